@@ -2,7 +2,7 @@
 
     python -m benchmarks.learning [PART ...] [--work DIR] [--people N]
 
-Parts: stn. The rest of the results stays as it was measured last. With --people nothing is written.
+Parts: stn, wplus. The rest of the results stays as it was measured last. With --people nothing is written.
 
 `stn` judges the shipped localiser, the thesis's spatial transformer, as `likeness evaluate localiser people`: on 200
 drawn people that nothing was learnt from, five pictures each, heads turned by up to 30 degrees. `stn_landmark_before`
@@ -10,6 +10,11 @@ and `_after` are eq. 5.14 in percent of the interocular distance at the fixed po
 `_after` degrees between rotations. `stn_aism_before` and `_after` are the sharpness of the mean texture before and
 behind the first phase, as the training measured it on its own unseen people. The table by range of yaw stands beside
 them, and openpeople's portraits where they are in the cache.
+
+`wplus` inverts photographs themselves, as `likeness evaluate wplus generated openpeople`: `wplus_lpips` (AlexNet, 256
+px) and `wplus_cosine` (mean of the held-out encoders that compare by cosine) are of the encoder's answers in one
+pass to generated faces that nothing was learnt from. What 60 steps of descent come to stands beside them, and
+openpeople.
 """
 
 from __future__ import annotations
@@ -26,21 +31,27 @@ from explorer.science.alignment.transformer import SpatialTransformer
 from explorer.studio.catalogue import MissingNetwork
 from explorer.studio.catalogue.localisers import load_localiser
 from explorer.studio.catalogue.networks import Networks
+from explorer.studio.catalogue.photograph_encoders import load_photograph_encoder
 from explorer.studio.catalogue.visibility_fields import load_visibility_field
+from explorer.studio.commands._evaluate_wplus import STEPS, wplus_table
 from explorer.studio.corpus.localiser_table import LocaliserTable, before_and_after, localiser_table
 from explorer.studio.corpus.posed_material import UNSEEN_SEED, drawn_people
 from explorer.studio.corpus.posed_photographs import PhotographPoser, posed_set
+from explorer.studio.evaluation.openpeople import NAME as OPENPEOPLE
 from explorer.studio.evaluation.openpeople import portrait_set
+from explorer.studio.evaluation.wplus_judged import ALEX, COSINE, GENERATED
 from explorer.studio.geometry.fitting import load_morphable_model
 from explorer.studio.geometry.landmark_sources import landmark_finder, landmark_source
 from explorer.studio.places import cache, private_folder
 
 PEOPLE, PICTURES = 200, 5
+WPLUS_FACES, WPLUS_ENCODER = 48, "arcface-mbf"
 # In the order in which the results list them.
 FIGURES = (
     *("stn_landmark_before", "stn_landmark_after"),
     *("stn_aism_before", "stn_aism_after"),
     *("stn_pose_before", "stn_pose_after"),
+    *("wplus_lpips", "wplus_cosine"),
 )
 
 
@@ -104,7 +115,21 @@ def _quiet(done: int, total: int) -> None:
     """Nobody watches."""
 
 
-PARTS: dict[str, Callable[[Plan], Part]] = {"stn": measure_stn}
+def measure_wplus(plan: Plan) -> Part:
+    """Photographs themselves, inverted through W+."""
+    load_photograph_encoder()  # what is measured is its answers
+    networks, count = Networks("cpu"), min(plan.people, WPLUS_FACES)
+    tables = [wplus_table(networks, GENERATED, count, STEPS, WPLUS_ENCODER)]
+    try:
+        tables.append(wplus_table(networks, OPENPEOPLE, count, STEPS, WPLUS_ENCODER))
+    except MissingNetwork as error:
+        print(f"openpeople is left out: {error}")
+    once = tables[0].ways["one pass"]
+    headline = {"wplus_lpips": once[ALEX].value, "wplus_cosine": once[COSINE].value}
+    return Part(headline, {"wplus": {"tables": [table.model_dump(mode="json") for table in tables]}})
+
+
+PARTS: dict[str, Callable[[Plan], Part]] = {"stn": measure_stn, "wplus": measure_wplus}
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from explorer.science.recognition.registry import ENCODERS
 
 ORDERS = {
     "encoders": (ENCODERS, "arcface-mbf sface edgeface-s dlib-resnet"),
-    "terms": (TERMS, "identity landmarks histogram prior"),
+    "terms": (TERMS, "identity landmarks histogram prior perceptual pixels"),
     "probes": (PROBES, "smiling eyeglasses hat gender expression age yaw pitch landmarks histogram"),
     "readers": (READERS, "basel-2009 basel-h5 3ddfa surrey flame ict"),
     "methods": (METHODS, "search answer decoder"),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.science.faces.alignment import frame_matrix, invert, transform
+from explorer.science.inversion.terms.base import WantedPicture
 from explorer.science.leakage.labels import MEASURE_SIZE
 
 
@@ -20,17 +21,20 @@ class Guidance:
     landmarks: (68, 2) pixels of the 224 px frame, centres at +0.5.
     histogram: (3, bins) shares of the frame's pixels, red, green and blue.
     landmark_tolerance, histogram_tolerance: as in `Target`.
+    picture: the photograph's face itself, where not its embedding alone is inverted.
     """
 
     landmarks: Tensor | None = None
     histogram: Tensor | None = None
     landmark_tolerance: float = 0.0
     histogram_tolerance: float = 0.0
+    picture: WantedPicture | None = None
 
     def to(self, device: torch.device | str) -> Guidance:
         """The same on another device."""
         landmarks, histogram = (None if one is None else one.to(device) for one in (self.landmarks, self.histogram))
-        return replace(self, landmarks=landmarks, histogram=histogram)
+        picture = None if self.picture is None else replace(self.picture, pixels=self.picture.pixels.to(device))
+        return replace(self, landmarks=landmarks, histogram=histogram, picture=picture)
 
 
 def onto_image(landmarks: NDArray[np.float32], points: NDArray[np.float64], resolution: int) -> NDArray[np.float32]:

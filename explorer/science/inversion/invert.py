@@ -160,6 +160,7 @@ def _checked_target(target: Tensor, wanted: Guidance, recogniser: Encoder) -> Lo
         wanted.histogram,
         wanted.landmark_tolerance,
         wanted.histogram_tolerance,
+        wanted.picture,
     )
 
 

@@ -135,8 +135,8 @@ class Objective:
         return found
 
     def unguided(self) -> Objective:
-        """The same without landmarks and histogram."""
-        bare = replace(self.target, landmarks=None, histogram=None)
+        """The same without landmarks, histogram and picture."""
+        bare = replace(self.target, landmarks=None, histogram=None, picture=None)
         return Objective(bare, self.settings, self._generator, self._recogniser, self._detector)
 
     def score(self, embedding: Tensor) -> float:

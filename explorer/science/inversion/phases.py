@@ -58,6 +58,8 @@ def run_phases(settings: InversionSettings, *, warm: bool = False) -> tuple[Phas
     """
     finish = min(settings.finish, settings.steps)
     before = settings.steps - finish
+    # A photograph that is inverted is begun with an answer, and holds no contest.
+    warm = warm or settings.targets == "picture"
     coarse = 0 if warm else min(max(_coarse(settings) - contest_steps(settings), 0), before)
     phases = (
         Phase(coarse, COARSE_RESOLUTION, before),

@@ -33,6 +33,19 @@ class Preset:
         return InversionSettings(**{**self.settings, **settings}, weights={**self.weights, **weights})
 
 
+# No preset of the objective: it inverts something else.
+PHOTOGRAPH = Preset(
+    name="photograph",
+    title="Photograph itself",
+    explanation="the photograph's face instead of its embedding, from the answer of the encoder into W+",
+    weights={"identity": 0.5, "prior": 0.01, "perceptual": 1.0, "pixels": 1.0},
+    settings={
+        **{"targets": "picture", "space": "W+", "steps": 60, "coarse": 0, "finish": 10},
+        # An answer is near already: the rate of a search from chance would leap away from it.
+        **{"rate": 0.03, "schedule": "ramp"},
+    },
+)
+
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (

@@ -24,7 +24,7 @@ from explorer.science.generation.spec import Space
 Optimiser = Literal["adam", "sgd"]
 Schedule = Literal["constant", "cosine", "ramp"]
 Precision = Literal["single", "mixed"]
-StartOrigin = Literal["random", "regressor", "step", "decoder"]
+StartOrigin = Literal["random", "regressor", "step", "decoder", "photograph", "mean"]
 
 # What settings of before there was such a choice did, by its name: records of then are read so, whatever the default.
 _CAME_LATER: Mapping[str, float | str] = {
@@ -101,10 +101,10 @@ class InversionSettings(BaseModel):
     truncation: float = Field(0.5, ge=0, le=1, description="truncation psi of the random starts")
     seed: int = Field(0, ge=0, le=LARGEST_SEED, description="seed of the starts")
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the loss terms")
-    targets: Literal["none", "vector", "photograph"] = Field(
+    targets: Literal["none", "vector", "photograph", "picture"] = Field(
         "none",
         description="where the landmarks and histogram that are sought come from: predicted from the vector or, for "
-        "comparison, taken from the photograph",
+        "comparison, taken from the photograph; picture inverts the photograph itself, as far as W+ holds it",
     )
     histogram: Literal["ours", "printed"] = Field(
         "ours", description="soft histogram: ours, or thesis eq. 4.4 as printed"
@@ -166,6 +166,11 @@ class InversionSettings(BaseModel):
         description="stop after this many steps without progress",
         json_schema_extra={"unit": "steps"},
     )
+
+    @property
+    def shows_photograph(self) -> bool:
+        """Whether more of the photograph is used than its embedding; whatever shows the run says so."""
+        return self.targets in ("photograph", "picture")
 
     @field_validator("generator")
     @classmethod

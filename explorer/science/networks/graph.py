@@ -109,6 +109,11 @@ class TensorGraph(nn.Module):
                 values.pop(name, None)
         return tuple(values[name] for name in self.output_names)
 
+    def used_constants(self) -> Iterator[Tensor]:
+        """The graph's own numbers in the order in which its nodes use them, each once."""
+        for name in dict.fromkeys(name for step in self._steps for name in step.node.inputs if name in self._known):
+            yield getattr(self, self._known[name])
+
     @property
     def nodes(self) -> tuple[GraphNode, ...]:
         """The operations, in their order."""

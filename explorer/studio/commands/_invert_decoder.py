@@ -22,7 +22,7 @@ from explorer.studio.inversion.decoding import FinishedDecoding, run_decoder, wr
 from explorer.studio.inversion.targets import altered_target, open_target
 from explorer.studio.outputs import as_folder, result_folder
 
-Method = Literal["search", "decoder"]
+Method = Literal["search", "decoder", "photograph"]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from explorer.science.inversion.presets import PRESETS
+from explorer.science.inversion.presets import PRESETS, Preset
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.errors import UserError
 
@@ -19,15 +19,17 @@ PresetOption = Annotated[str, typer.Option(help=PRESET_HELP)]
 WeightOption = Annotated[list[str] | None, typer.Option(help=WEIGHT_HELP)]
 
 
-def configured(preset: str, settings: dict[str, Any], weight: list[str] | None) -> InversionSettings:
+def configured(preset: str | Preset, settings: dict[str, Any], weight: list[str] | None) -> InversionSettings:
     """Settings in which what was given by name goes before the preset.
 
     Raises:
         UserError: there is no such preset or loss term, or a weight is no number.
     """
-    if preset not in PRESETS:
-        raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
-    return PRESETS[preset].with_choices(settings, _weights(weight or []))
+    if isinstance(preset, str):
+        if preset not in PRESETS:
+            raise UserError(f"--preset {preset}: there are {', '.join(PRESETS)}")
+        preset = PRESETS[preset]
+    return preset.with_choices(settings, _weights(weight or []))
 
 
 def refuse_without_inversions(by: By, given: Mapping[str, object]) -> None:

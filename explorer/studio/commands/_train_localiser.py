@@ -79,7 +79,7 @@ def localiser(
     --schedule direct the first stages are shared with the phased training in the same folder.
     """
     chosen = _chosen(preset, settings)
-    over = _clock(minutes)
+    over = clock(minutes)
     model, field = load_morphable_model(), load_visibility_field()
     transformer = SpatialTransformer(model, field, chosen.components, chosen.texture, chosen.visibility)
     private_folder(work)
@@ -132,7 +132,7 @@ def _chosen(preset: Preset, given: dict[str, Any]) -> LocaliserSettings:
         raise UserError(f"--{'-'.join(map(str, first['loc'])) or 'seen'}: {first['msg']}") from error
 
 
-def _clock(minutes: float) -> Callable[[], bool]:
+def clock(minutes: float) -> Callable[[], bool]:
     """Tells whether the time that was given is over."""
     began = time.monotonic()
     return lambda: time.monotonic() - began > 60 * minutes

@@ -18,6 +18,7 @@ from explorer.studio.commands import (
     _evaluate_realism,
     _evaluate_student,
     _evaluate_variation,
+    _evaluate_wplus,
 )
 
 evaluate = typer.Typer(help="The papers' tables, measured here.", no_args_is_help=True)
@@ -34,6 +35,7 @@ _evaluate_readings.add_to(evaluate)
 _evaluate_realism.add_to(evaluate)
 _evaluate_student.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
+_evaluate_wplus.add_to(evaluate)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from explorer.science.evaluation.score import EncoderScore, verdict, without_statistics
+from explorer.science.inversion.presets import PHOTOGRAPH
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.names import name_of, shown
 from explorer.studio.catalogue.networks import Networks, attacked_encoder
@@ -100,7 +101,11 @@ def invert(
     retries: RetriesOption = None,
     ask_anew: AnewOption = False,
     method: Annotated[
-        Method, typer.Option(help="search the latent, or decoder for the instant picture of the encoder's decoder.")
+        Method,
+        typer.Option(
+            help="search the latent, decoder for the instant picture of the encoder's decoder, or photograph to "
+            "invert the photograph itself into W+."
+        ),
     ] = "search",
     decoded_starts: Annotated[
         bool, typer.Option("--decoded-starts", help="Also try the starts that look most like the decoded picture.")
@@ -114,12 +119,18 @@ def invert(
     embedding first, in this order; held-out encoders judge by the photograph as it is. A folder that holds an earlier
     result is left as it is: the new one gets a number.
 
+    With --method photograph the photograph's face itself is inverted, from the answer of the encoder into W+ where one
+    was trained (`likeness train wplus-encoder`), and badged so: what the vector's own inversion lacks beside it, the
+    vector does not hold.
+
     With --method decoder nothing is searched: the folder gets the decoded picture as result.png, and run.json.
 
     With --blackbox or --command an encoder is attacked that gives nothing but embeddings, with so many queries; a bare
     embedding is then of that encoder, and the folder gets result.png, nearest.png and run.json.
     """
-    chosen = configured(preset, settings, weight)
+    if method == "photograph" and preset != "default":
+        raise UserError(f"--preset {preset} is of embeddings: leave it out, or leave --method photograph out")
+    chosen = configured(PHOTOGRAPH if method == "photograph" else preset, settings, weight)
     box = BoxOptions(blackbox, command, feed, rate, timeout, retries, ask_anew)
     if box.is_asked:
         others = {"film": film, "noise": noise, "bits": bits, "drop": drop, "keep_latent": keep_latent}
@@ -217,6 +228,8 @@ def _write_latents(path: Path, finished: FinishedInversion) -> Path:
 def _starts(run: InversionRun) -> str:
     if run.branch is not None:
         return f"from step {run.branch.step} of an earlier run"
+    if run.begun_from in ("photograph", "mean"):
+        return "from the encoder's answer" if run.begun_from == "photograph" else "from the mean face"
     won = ""
     if run.proposed_starts:
         won = f", won by {'a proposed one' if run.begun_from == 'regressor' else 'a random one'}"

@@ -38,6 +38,7 @@ from explorer.studio.commands import (
     _train_refiner,
     _train_regressor,
     _train_student,
+    _train_wplus_encoder,
 )
 from explorer.studio.commands._train_macro_vectors import macro_vectors
 from explorer.studio.commands._train_morphable_model import morphable_model
@@ -63,6 +64,7 @@ _train_decoder_table.add_to(train)
 _train_landmarks.add_to(train)
 _train_localiser.add_to(train)
 _train_metric.add_to(train)
+_train_wplus_encoder.add_to(train)
 _train_modification.add_to(train)
 _train_impostors.add_to(train)
 _train_people_list.add_to(train)

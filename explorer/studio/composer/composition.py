@@ -128,10 +128,11 @@ class _Part:
     always: bool = False
 
 
+_TARGETS = {"none": "", "vector": "read", "photograph": "from photograph", "picture": "photograph itself"}
 _PARTS = (
     _Part(lambda run: run.settings.encoder),
     _Part(guides, always=True),
-    _Part(lambda run: {"none": "", "vector": "read", "photograph": "from photograph"}[run.settings.targets]),
+    _Part(lambda run: _TARGETS[run.settings.targets]),
     _Part(lambda run: run.settings.space),
     _Part(lambda run: f"{run.settings.steps} steps"),
     _Part(lambda run: run.settings.optimiser),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.science.generation.registry import GENERATORS, absence
+from explorer.science.inversion.presets import PHOTOGRAPH
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio.engine.reports import Event, Failure, Finished, Report
 from explorer.studio.engine.requests import Ticket
@@ -20,7 +21,17 @@ from explorer.studio.inversion.record import BranchingPoint
 from explorer.studio.inversion.report_handler import RunReports
 from explorer.studio.inversion.requests import ExportFigure, Invert, RenderStep
 from explorer.studio.inversion.selected_target import run_inputs
-from explorer.studio.inversion.state import PLAN, RUN, RUNS, RUNS_CHANGE, WEIGHTS, RunState, RunStatus
+from explorer.studio.inversion.state import (
+    COMPARED,
+    PLAN,
+    RUN,
+    RUNS,
+    RUNS_CHANGE,
+    WEIGHTS,
+    RunState,
+    RunStatus,
+    all_runs,
+)
 from explorer.studio.inversion.values import RunTarget
 from explorer.studio.session.services import AppServices, Controller
 from explorer.studio.session.slices import Forgotten
@@ -36,7 +47,7 @@ class InversionController(Controller):
         self._ticket: Ticket | None = None
         self._count = 0
         self._moves = 0  # of sliders, by the user
-        self._once_embedded: tuple[str, bool] | None = None
+        self._once_embedded: tuple[str, bool, bool] | None = None
         self._said_absent = ""  # the key of the run whose generator is not here
         app.controller(FacesController).embedded.connect(self._start_where_awaited)
 
@@ -82,6 +93,10 @@ class InversionController(Controller):
     def start(self) -> None:
         """Invert the selected face's or vector's embedding; a run under way is dropped."""
         self._start(single_step=False)
+
+    def start_photograph(self) -> None:
+        """Invert the selected face's photograph itself, and lay the run beside the last one of its embedding."""
+        self._start(single_step=False, of_photograph=True)
 
     def pause(self) -> None:
         """Rest after the current step."""
@@ -152,7 +167,9 @@ class InversionController(Controller):
         new = RunState(name, target, target.frame, settings, status, number=self._count, branch=record)
         self._runs.begin(new)
         request = Invert(name, target, settings, branch, plan)
-        self._ticket = self._app.submit(request, self._session[WEIGHTS], single_step)
+        # What is inverted beside the embedding has weights of its own; the sliders' are of the next run.
+        live = {**self._session[WEIGHTS], **settings.weights}
+        self._ticket = self._app.submit(request, live, single_step)
         self._app.history.refresh()
 
     def look_at(self, run: RunState | None) -> None:
@@ -176,11 +193,11 @@ class InversionController(Controller):
 
     def _start_where_awaited(self, key: str) -> None:
         if self._once_embedded is not None and self._once_embedded[0] == key:
-            single_step = self._once_embedded[1]
+            _, single_step, of_photograph = self._once_embedded
             self._once_embedded = None
-            self._start(single_step)
+            self._start(single_step, of_photograph)
 
-    def _start(self, single_step: bool) -> None:
+    def _start(self, single_step: bool, of_photograph: bool = False) -> None:
         session = self._session
         key = session[SELECTED]
         if key is None:
@@ -189,14 +206,32 @@ class InversionController(Controller):
         if key in session[FACES] and key not in session[EMBEDDINGS]:
             if self._once_embedded is None or self._once_embedded[0] != key:
                 self._app.notify("info", "The run will start", "as soon as the face is embedded")
-            self._once_embedded = (key, single_step)
+            self._once_embedded = (key, single_step, of_photograph)
             faces = self._app.controller(FacesController)
             if not faces.embedding(key):
                 faces.embed(key)
             return
         asked = run_inputs(session, key, self._app.notify)
-        if asked is not None:
+        if asked is not None and of_photograph:
+            self._begin_photograph(*asked)
+        elif asked is not None:
             self.begin(*asked, single_step=single_step, plan=session[PLAN])
+
+    def _begin_photograph(self, target: RunTarget, settings: InversionSettings) -> None:
+        if target.frame is None:
+            text = "a bare embedding has no photograph: open the photograph, and select its face"
+            self._app.notify("info", "There is no photograph to invert", text)
+            return
+        kept = {name: getattr(settings, name) for name in ("encoder", "generator", "precision", "seed")}
+        of_vector = [
+            run.key
+            for run in all_runs(self._session).values()
+            if run.target.key == target.key and run.steps and run.settings.targets != "picture"
+        ]
+        self.begin(target, PHOTOGRAPH.with_choices(kept, {}))
+        begun = self._session[RUN]
+        if begun is not None and of_vector:
+            self._session[COMPARED] = (of_vector[-1], begun.key)
 
     def _can_be_drawn(self, run: RunState) -> bool:
         """Whether the generator of a run is on this machine; if not, that is said once for the run."""

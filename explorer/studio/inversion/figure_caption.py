@@ -15,6 +15,9 @@ _ENDS = {
     "user": "stopped by hand",
 }
 
+# Of a photograph that is itself inverted.
+_KNOWN = {"photograph": "from the encoder's answer to the photograph", "mean": "from the mean face"}
+
 
 def _starts(run: InversionRun) -> str:
     """How many starts of which kind took part, and of which kind the winner was; or that it went on from a step."""
@@ -22,6 +25,8 @@ def _starts(run: InversionRun) -> str:
     if run.branch is not None:
         return f"from step {run.branch.step} of an earlier run, {run.branch.steps} steps from its start"
     drawn = f"psi {settings.truncation:g}, seed {settings.seed}"
+    if run.begun_from in _KNOWN:
+        return _KNOWN[run.begun_from]
     if not run.proposed_starts:
         return f"best of {settings.starts} random starts ({drawn})"
     winner = "proposed" if run.begun_from == "regressor" else "random"
@@ -33,12 +38,13 @@ def _starts(run: InversionRun) -> str:
 def caption(run: InversionRun, *, source_shown: bool) -> str:
     """Describe a run in a few sentences: source, search, weights, end, machine, versions. Names no file."""
     settings = run.settings
+    what = "Face itself and its embedding" if settings.targets == "picture" else "Embedding"
     kind = "photograph" if run.target.kind == "photograph" else "vector file"
     altered = f", altered before it was inverted ({run.target.alterations})" if run.target.alterations else ""
     shown = "" if source_shown else ", not shown"
     end = "" if run.best_index == run.steps[-1].index else f", the result is step {run.best_index}"
     sentences = [
-        f"Embedding of {run.target.encoder} from a {kind} (sha256 {run.target.sha256[:12]}…{shown}){altered}, "
+        f"{what} of {run.target.encoder} from a {kind} (sha256 {run.target.sha256[:12]}…{shown}){altered}, "
         f"inverted through {settings.generator} in {settings.space}: "
         f"{_starts(run)}, "
         f"{run.steps[-1].index} steps of {_OPTIMISERS[settings.optimiser]} at rate {settings.rate:g} "
@@ -68,7 +74,7 @@ def _sought(run: InversionRun) -> str:
     """Such as "; targets of landmarks and histogram from the photograph"."""
     if not run.sought:
         return ""
-    origin = "taken from the photograph" if run.guided_by_photograph else "predicted from the vector"
+    origin = "taken from the photograph" if "photograph" in run.sought.values() else "predicted from the vector"
     return f"; {' and '.join(run.sought)} that are sought: {origin}"
 
 

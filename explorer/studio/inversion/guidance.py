@@ -15,12 +15,13 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.errors import UserError
 from explorer.studio.faces.frame_labels import frame_histogram, frame_landmarks
+from explorer.studio.inversion.photograph_start import wanted_picture
 
 
 def guidance_for(
     networks: Networks, settings: InversionSettings, embedding: Tensor, frame: NDArray[np.uint8] | None
 ) -> Guidance:
-    """The landmarks and the histogram that the settings ask for.
+    """The landmarks and the histogram that the settings ask for, or the photograph itself.
 
     Args:
         embedding: (D,) of the settings' encoder.
@@ -34,6 +35,8 @@ def guidance_for(
         return Guidance()
     if settings.targets == "vector":
         return predicted(embedding, settings.encoder, settings.tolerance)
+    if settings.targets == "picture":
+        return Guidance(picture=wanted_picture(networks, frame))
     if frame is None:
         raise UserError(
             "a bare embedding has no photograph to take landmarks and histogram from: have them predicted from the "

@@ -126,8 +126,10 @@ class InversionHandlers:
         loads: list[Callable[[], object]] = [partial(networks.recogniser, name) for name in encoders]
         loads += [networks.detector, partial(networks.generator, request.settings.generator)]
         loads += [partial(networks.calibration, name) for name in encoders]
-        if request.settings.targets != "none":
+        if request.settings.targets in ("vector", "photograph"):
             loads.append(networks.landmarks)
+        if request.settings.targets == "picture":
+            loads.append(partial(networks.lpips, "alex"))
         if request.settings.targets == "photograph":
             loads.append(networks.landmark_predictor)
         for done, load in enumerate(loads):

@@ -148,6 +148,11 @@ class Branch(_Record):
         """How many steps lead to it, through all earlier runs."""
         return self.step + (0 if self.branch is None else self.branch.steps)
 
+    @property
+    def shows_photograph(self) -> bool:
+        """Whether any of the earlier runs used more of the photograph than its embedding."""
+        return self.settings.shows_photograph or (self.branch is not None and self.branch.shows_photograph)
+
 
 @dataclass(frozen=True, eq=False)
 class BranchingPoint:
@@ -188,4 +193,5 @@ class InversionRun(_Record):
     @property
     def guided_by_photograph(self) -> bool:
         """Whether more of the photograph was used than its embedding; whatever shows the run says so."""
-        return "photograph" in self.sought.values()
+        earlier = self.branch is not None and self.branch.shows_photograph
+        return earlier or "photograph" in self.sought.values()

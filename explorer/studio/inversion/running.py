@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Container, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -22,7 +22,7 @@ from explorer.science.generation.registry import DEFAULT_GENERATOR, generator_sp
 from explorer.science.inversion.decoded import DecodedProposer
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import InversionOutcome, Weights
-from explorer.science.inversion.methods import METHODS, SEARCH
+from explorer.science.inversion.methods import ANSWER, METHODS, SEARCH, MethodSpec
 from explorer.science.inversion.phases import drawn_resolutions, last_steps, run_phases, starts_resolution
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings
@@ -42,10 +42,12 @@ from explorer.studio.catalogue.networks import (
     network_sha256,
     preview_head_file,
 )
+from explorer.studio.catalogue.photograph_encoders import photograph_encoder_file
 from explorer.studio.catalogue.refiners import find_proposer, refining
 from explorer.studio.catalogue.regressors import proposing, recorded_proposer
 from explorer.studio.errors import UserError
 from explorer.studio.inversion.guidance import guidance_for
+from explorer.studio.inversion.photograph_start import PERCEPTUAL, begins_by_encoder, photograph_start
 from explorer.studio.inversion.record import (
     BranchingPoint,
     InversionRun,
@@ -143,19 +145,26 @@ def run_inversion(
     attacked_encoder(settings.encoder)
     wanted = guidance_for(networks, settings, target.embedding, target.frame)
     yield GuidanceReady(wanted)
-    decoded = branch is None and (decoded or decoder_name(settings.encoder) in (recorded or ()))
-    wants = branch is None and proposed_starts(settings) > 0
+    # A photograph that is inverted begins with an answer, or with the mean face; nothing else competes.
+    begun = None
+    if branch is None and wanted.picture is not None:
+        begun = photograph_start(networks, settings, wanted.picture, recorded)
+    decoded = branch is None and begun is None and (decoded or decoder_name(settings.encoder) in (recorded or ()))
+    wants = branch is None and begun is None and proposed_starts(settings) > 0
     if decoded and recorded is not None:
         wants = wants and recorded_proposer(recorded) is not None
     resolution = starts_resolution(settings)
     regressor = find_proposer(networks, settings.encoder, settings.space, resolution, recorded) if wants else None
     proposer = _looking_alike(networks, settings, regressor) if decoded else regressor
     beginning = None if branch is None else _beginning(branch, settings)
+    method = SEARCH if begun is None else ANSWER
+    by = proposer if begun is None else begun.proposer
     outcome, steps = yield from _search(
-        networks, target, settings, wanted, proposer, beginning, memory, weights, should_stop
+        networks, target, settings, wanted, method, by, beginning, memory, weights, should_stop
     )
     if outcome is None:
         return None
+    outcome = outcome if begun is None else replace(outcome, begun_from=begun.origin)
     yield Rendering()
     native = draw(networks, outcome.latent, settings)
     # Between the two a consumer may leave: each takes a good part of a second.
@@ -206,6 +215,7 @@ def proposed_starts(settings: InversionSettings) -> int:
     """How many starts a regressor proposes to a run that begins with starts; 0 where there is no regressor for it."""
     # Regressors lead to the latents of the generator whose faces they were trained on.
     wanted = settings.regressor and settings.generator == DEFAULT_GENERATOR
+    wanted = wanted and settings.targets != "picture"
     there = wanted and proposing(settings.encoder, settings.space) is not None
     return proposed(settings) if there else 0
 
@@ -215,6 +225,7 @@ def _search(
     target: InversionTarget,
     settings: InversionSettings,
     wanted: Guidance,
+    method: MethodSpec,
     regressor: Proposer | None,
     beginning: WarmStart | None,
     memory: StartCache | None,
@@ -227,7 +238,7 @@ def _search(
         if encoder != settings.encoder
     }
     running = Steps(
-        METHODS[SEARCH.name].invert(
+        METHODS[method.name].invert(
             target.embedding.to(networks.device),
             settings,
             generator=networks.generator(settings.generator),
@@ -328,8 +339,11 @@ def sought(settings: InversionSettings, wanted: Guidance) -> dict[str, Origin]:
     """Where each thing that is sought besides the embedding came from, by the name of its loss term."""
     if settings.targets == "none":
         return {}
+    if settings.targets == "picture":
+        return {"perceptual": "photograph", "pixels": "photograph"}
     held = {"landmarks": wanted.landmarks, "histogram": wanted.histogram}
-    return {name: settings.targets for name, one in held.items() if one is not None}
+    origin: Origin = settings.targets
+    return {name: origin for name, one in held.items() if one is not None}
 
 
 def latent_digest(latent: Tensor) -> str:
@@ -357,9 +371,13 @@ def network_hashes(
     ids = list(main_networks(sorted({settings.encoder, *target.held_out}), generator.id))
     if settings.targets == "photograph":
         ids.append(LANDMARK_NETWORK)
+    if settings.targets == "picture":
+        ids.append(PERCEPTUAL)
     own = [preview_head_file(r) for r in drawn_resolutions(settings, warm=warm) if r in generator.heads]
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
     own += [probing.probes_in_use(settings.encoder)] if settings.targets == "vector" else []
+    if settings.targets == "picture" and not warm and begins_by_encoder(settings, recorded):
+        own.append(photograph_encoder_file())
     if regressed:
         proposers = (find(settings.encoder, settings.space, recorded) for find in (proposing, refining))
         own += [file for file in proposers if file is not None]

@@ -92,8 +92,14 @@ def branching_point(run: RunState, index: int, settings: InversionSettings) -> B
 
 
 def _proposer(run: RunState) -> str | None:
-    """The name of the regressor's file that proposed some of a run's starts, as far as anything did."""
+    """The name of the file that proposed some of a run's starts, or answered to its photograph; None where none did."""
+    from explorer.studio.catalogue.photograph_encoders import photograph_encoder_file
     from explorer.studio.catalogue.regressors import proposing, recorded_proposer
+    from explorer.studio.inversion.photograph_start import begins_by_encoder
+
+    if run.settings.targets == "picture":
+        known = None if run.result is None else run.result.networks
+        return photograph_encoder_file().stem if begins_by_encoder(run.settings, known) else None
 
     if run.result is not None:
         return recorded_proposer(run.result.networks)

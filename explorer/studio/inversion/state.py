@@ -73,6 +73,11 @@ class RunState:
         """Whether it still holds the device."""
         return self.status in ("starting", "running", "paused", "finishing")
 
+    @property
+    def shows_photograph(self) -> bool:
+        """Whether it, or a run that it goes on from, used more of the photograph than its embedding."""
+        return self.settings.shows_photograph or (self.branch is not None and self.branch.shows_photograph)
+
 
 Runs = Mapping[str, RunState]
 Weights = Mapping[str, float]

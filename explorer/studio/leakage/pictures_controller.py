@@ -114,7 +114,7 @@ class PicturesController(Controller):
     def _readable(self) -> RunState | None:
         """The run in view where its vector is the one that is read, and nothing but the vector led it."""
         session, run = self._session, self._session[RUN]
-        if run is None or run.target.key != session[SELECTED] or run.settings.targets == "photograph":
+        if run is None or run.target.key != session[SELECTED] or run.shows_photograph:
             return None
         bare = session[VECTORS].get(run.target.key)
         encoder = session[ENCODER] if bare is None else bare.encoder

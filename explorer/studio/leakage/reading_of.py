@@ -28,7 +28,7 @@ class ReadingsOf:
     @property
     def guided(self) -> bool:
         """Whether the photograph guided the run."""
-        return self.run is not None and self.run.settings.targets == "photograph"
+        return self.run is not None and self.run.shows_photograph
 
 
 def readings_of(session: Session) -> ReadingsOf:

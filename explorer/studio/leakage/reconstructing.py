@@ -70,7 +70,7 @@ def settings_of_runs(settings: InversionSettings, runs: int) -> list[InversionSe
     """
     if not 1 <= runs <= MOST_RUNS:
         raise UserError(f"{runs} runs cannot be read: choose a number from 1 to {MOST_RUNS}")
-    if settings.targets == "photograph":
+    if settings.shows_photograph:
         raise UserError(
             "a reading by reconstruction is made from the vector alone: choose targets none or vector, not photograph"
         )

@@ -39,7 +39,7 @@ class VariationController(Controller):
         target, settings = asked
         # A session that is opened brings the keys of its own; counted ones would begin anew and meet them.
         name = f"variation-{secrets.token_hex(6)}"
-        session[VARIATION] = VariationState(name, target, runs, settings.targets == "photograph")
+        session[VARIATION] = VariationState(name, target, runs, settings.shows_photograph)
         self._ticket = self._app.submit(RunEnsemble(name, target, settings, runs))
         self._app.log("started", target.record.name, f"{runs} runs under {settings.encoder}", about=(target.key,))
 

@@ -81,7 +81,7 @@ class WipePanel(QWidget):
         photograph = None if run is None else run.target_frame
         name, result = _result(run)
         self.wipe.set_hint(NO_PHOTOGRAPH if run is not None and photograph is None else HINT)
-        self.wipe.set_badge(run is not None and run.settings.targets == "photograph")
+        self.wipe.set_badge(run is not None and run.shows_photograph)
         self.wipe.set_pair(photograph, result, ("Photograph", name))
         self.pair.detail.setText("" if run is None or result is None or photograph is None else f"run {run.number}")
         self._draw_difference(photograph, result, browsing)

@@ -74,6 +74,17 @@ def _branch(window: Window) -> None:
     window.bring("runs")
 
 
+def _cannot_start_photograph(window: Window) -> str:
+    if window.dispatcher.session[SELECTED] in window.dispatcher.session[VECTORS]:
+        return "a bare embedding has no photograph"
+    return _cannot_start(window)
+
+
+def _start_photograph(window: Window) -> None:
+    window.dispatcher.send(lambda app: app.inversion.start_photograph())
+    window.bring("runs")
+
+
 def _variation(window: Window) -> VariationPanel:
     from explorer.ui.variation.panel import VariationPanel  # the window paints first
 
@@ -180,6 +191,17 @@ ACTIONS = (
         shortcut="Ctrl+B",
         disabled_reason=_cannot_branch,
         tool=True,
+    ),
+    ActionSpec(
+        "start_photograph",
+        "Invert photograph",
+        "Invert the photograph's face itself, beside its embedding: what that lacks, the vector does not hold",
+        _start_photograph,
+        menu="Run",
+        group="run",
+        icon="start",
+        shortcut="Shift+F5",
+        disabled_reason=_cannot_start_photograph,
     ),
     ActionSpec(
         "vary",

@@ -30,6 +30,7 @@ SEARCH = ("space", "steps", "rate", "schedule", "optimiser", "resolution", "coar
 START = ("starts", "contest", "lead", "retry", "regressor", "truncation", "seed")
 STOP = ("stop_cosine", "patience")
 MEASURE = ("realign_every", "score_every")
+ONE_START = "The photograph itself is inverted, from one start: none compete."
 
 
 class ObjectivePanel(QWidget):
@@ -57,7 +58,7 @@ class ObjectivePanel(QWidget):
         self._terms.setSpacing(8)
         self._filled = False
         self._defaults: Mapping[str, float] = {}
-        self._needy: list[str] = []
+        self._needs: dict[str, str] = {}
         self.reset = QPushButton("Reset")
         bind_button(self.reset, actions["reset"])
         icons.attach(self.reset, "reset")
@@ -82,7 +83,7 @@ class ObjectivePanel(QWidget):
         layout.addWidget(_note("The sliders act while a run is under way."))
         layout.addWidget(self.plan)
         layout.addLayout(self._terms)
-        layout.addWidget(_note("Landmarks and histogram act where a run has targets for them."))
+        layout.addWidget(_note("Landmarks, histogram, likeness and pixels act where a run has targets for them."))
         layout.addWidget(_rule())
         heading = QHBoxLayout()
         heading.addWidget(section_title("Next run"))
@@ -114,7 +115,7 @@ class ObjectivePanel(QWidget):
         """Add what the registry of terms offers."""
         terms = registries.terms()
         self._defaults = {term.name: term.default_weight for term in terms}
-        self._needy = [term.name for term in terms if term.needs is not None]
+        self._needs = {term.name: term.needs for term in terms if term.needs is not None}
         before: QWidget = self.preset
         for term in terms:
             weight = self._dispatcher.session[WEIGHTS].get(term.name, term.default_weight)
@@ -155,14 +156,16 @@ class ObjectivePanel(QWidget):
         """Say how many starts there will be in all, the regressor's among them."""
         if self._filled:  # whether there is a regressor, the registries know
             words = starts_in_words(settings.starts, registries.proposed_starts(settings))
-            self.starts.setText(f"In all {words} will compete.")
+            pictured = settings.targets == "picture"
+            self.starts.setText(ONE_START if pictured else f"In all {words} will compete.")
 
     def _enable_sliders(self) -> None:
         """A term acts only where the run, or the next one, has a target for it."""
         run = self._dispatcher.session[RUN]
         settings = run.settings if run is not None and run.active else self._dispatcher.session[SETTINGS]
-        for term in self._needy:
-            self.sliders[term].setEnabled(settings.targets != "none")
+        for term, need in self._needs.items():
+            acts = ("picture",) if need == "picture" else ("vector", "photograph")
+            self.sliders[term].setEnabled(settings.targets in acts)
 
     def _draw_weights(self, weights: Mapping[str, float]) -> None:
         for name, slider in self.sliders.items():

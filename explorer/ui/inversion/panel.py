@@ -196,7 +196,7 @@ class InversionPanel(QWidget):
         self.current.view.set_overlay(_overlay(run, step))
         self.best.view.set_overlay(_overlay(run, run.best_index))
         for picture in (self.current.view, self.best.view, self.starts):
-            picture.set_badge(run.settings.targets == "photograph")
+            picture.set_badge(run.shows_photograph)
         _say(self.current, (_read(run, step), IN_THE_LOOP) if run.steps else (_competing(run), RACE))
         _say(self.best, _read_best(run) if run.steps else (_leading(run), RACE))
 
@@ -297,6 +297,8 @@ def _read(run: RunState, step: int | None) -> str:
 def _origin(run: RunState) -> str:
     """Where the start came from that won: the regressor, or chance; empty where all were random."""
     result, contest = run.result, run.contest
+    if run.settings.targets == "picture" and run.branch is None:
+        return "   mean face" if result is not None and result.begun_from == "mean" else "   answer"
     if result is not None and result.proposed_starts:
         return "   proposed" if result.begun_from == "regressor" else "   random start"
     if result is None and contest is not None and contest.proposed and contest.leader is not None:

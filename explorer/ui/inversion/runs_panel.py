@@ -182,7 +182,7 @@ class RunsPanel(QWidget):
             self.grid.show_only(min(len(compared), SIDE_BY_SIDE))
         for picture, listed in zip(self.pictures, compared, strict=False):
             run = listed.run
-            picture.view.set_badge(run.settings.targets == "photograph")
+            picture.view.set_badge(run.shows_photograph)
             picture.view.set_pixels(run.best_image if run.native is None else run.native)
             picture.detail.setText(_facts(run))
 

@@ -248,7 +248,7 @@ class ProbePanel(QWidget):
         mine = run is not None and run.target.key == selected
         view.set_pixels(None if inversion is None else inversion.frame)
         view.set_overlay(_overlay(inversion))
-        view.set_badge(run is not None and mine and run.settings.targets == "photograph")
+        view.set_badge(run is not None and mine and run.shows_photograph)
         near = None if inversion is None else inversion.nearness
         self.inversion.detail.setText("" if near is None else f"{near.measure} {near.score:.2f}")
         self.inversion.detail.setToolTip("to what was inverted, under this recogniser")

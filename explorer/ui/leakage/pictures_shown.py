@@ -75,7 +75,7 @@ def _several(session: Session, key: str, encoder: str) -> tuple[Reconstruction |
 def _of_run(session: Session, run: RunState | None, encoder: str) -> tuple[Reconstruction | None, str]:
     if run is None:
         return None, NO_RUN
-    if run.settings.targets == "photograph":
+    if run.shows_photograph:
         return None, GUIDED
     if run.settings.encoder != encoder:
         return None, OTHER.format(encoder=run.settings.encoder)

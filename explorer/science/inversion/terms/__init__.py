@@ -2,21 +2,25 @@
 
 >>> from explorer.science.inversion.terms import TERMS
 >>> list(TERMS)
-['identity', 'landmarks', 'histogram', 'prior']
+['identity', 'landmarks', 'histogram', 'prior', 'perceptual', 'pixels']
 """
 
 from operator import attrgetter
 
-from explorer.science.inversion.terms.base import Candidate, LossTarget, Term
+from explorer.science.inversion.terms.base import Candidate, LossTarget, Term, WantedPicture
 from explorer.science.inversion.terms.histogram import HISTOGRAM
 from explorer.science.inversion.terms.identity import IDENTITY
 from explorer.science.inversion.terms.landmarks import LANDMARKS
+from explorer.science.inversion.terms.perceptual import PERCEPTUAL
+from explorer.science.inversion.terms.pixels import PIXELS
 from explorer.science.inversion.terms.prior import PRIOR
 from explorer.science.registry import Registry
 
-TERMS: Registry[Term] = Registry("loss term", (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR), attrgetter("name"))
+TERMS: Registry[Term] = Registry(
+    "loss term", (IDENTITY, LANDMARKS, HISTOGRAM, PRIOR, PERCEPTUAL, PIXELS), attrgetter("name")
+)
 
-__all__ = ["TERMS", "Candidate", "LossTarget", "Term", "default_weights"]
+__all__ = ["TERMS", "Candidate", "LossTarget", "Term", "WantedPicture", "default_weights"]
 
 
 def default_weights() -> dict[str, float]:

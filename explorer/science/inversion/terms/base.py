@@ -9,10 +9,37 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from explorer.science.inversion.sizing import sized
 from explorer.science.recognition.base import Metric
 
 # What a term may need besides the embedding, by the field of `LossTarget` that holds it.
-Need = Literal["landmarks", "histogram"]
+Need = Literal["landmarks", "histogram", "picture"]
+# Pictures are compared at so many pixels a side at most.
+_COMPARED = 256
+
+
+@dataclass(frozen=True, eq=False)
+class WantedPicture:
+    """A photograph's face, where not its embedding alone is inverted.
+
+    pixels: (3, S, S) RGB in [0, 1] of the common frame, square.
+    perceptual: how unlike pictures (B, 3, S, S) look, (B,); as `Lpips`, on the same device.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.inversion.terms import WantedPicture
+        >>> wanted = WantedPicture(torch.ones(3, 8, 8), lambda one, other: (one - other).abs().mean((1, 2, 3)))
+        >>> [tuple(one.shape) for one in wanted.beside(torch.zeros(2, 3, 4, 4))]
+        [(2, 3, 4, 4), (2, 3, 4, 4)]
+    """
+
+    pixels: Tensor
+    perceptual: Callable[[Tensor, Tensor], Tensor]
+
+    def beside(self, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """Drawn pictures (B, 3, R, R) and this one as often, at one size."""
+        side = min(drawn.shape[-1], _COMPARED)
+        return sized(drawn, side), sized(self.pixels[None], side).expand(len(drawn), -1, -1, -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +51,7 @@ class LossTarget:
     histogram: (3, bins) shares of the frame's pixels, red, green and blue.
     landmark_tolerance, histogram_tolerance: how far a face may lie from them before that counts, because they are no
         better known: root mean square in those pixels, and earth mover's distance in bins.
+    picture: the photograph itself, where that is inverted.
 
     Example:
         >>> import torch
@@ -39,6 +67,7 @@ class LossTarget:
     histogram: Tensor | None = None
     landmark_tolerance: float = 0.0
     histogram_tolerance: float = 0.0
+    picture: WantedPicture | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,3 @@
+from .network import Translator
+
+__all__ = ["Translator"]
