@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # a command that only lists encoders loads no torch
     from torch import Tensor, nn
 
     from explorer.science.debiasing.record import DebiasedRecord
-    from explorer.science.recognition.base import Encoder
 
 ID = "arcface-mbf-debiased"
 MISSING = "no debiased encoder: train one with `likeness train debiased --people DIR --work DIR`"
@@ -82,20 +81,6 @@ def debiased_body(before: nn.Module, file: Path | None = None) -> nn.Module:
         return changed(before, changes)
     except FineTuningError as error:
         raise UserError(f"{shown(file or debiased_file())} is of another {record.encoder}: train it again") from error
-
-
-def before_and_after(file: Path | None = None, device: str = "cpu") -> tuple[Encoder, Encoder, DebiasedRecord]:
-    """The encoder as it was, the debiased one, and what is known of that.
-
-    Raises:
-        UserError: a file is missing or damaged. MissingNetwork: the encoder's own is not in the cache.
-    """
-    from explorer.science.recognition.base import Encoder
-    from explorer.studio.catalogue.networks import Networks
-
-    _, record = load_changes(file)
-    before = Networks(device).recogniser(record.encoder)
-    return before, Encoder(before.spec, debiased_body(before.body, file)).to(device), record
 
 
 def save_debiased(changes: dict[str, Tensor], record: DebiasedRecord, card: str, file: Path) -> Path:

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from explorer.studio.catalogue.debiased_encoders import before_and_after
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._sources import Sources
 from explorer.studio.commands._train_decoder import bar
-from explorer.studio.corpus.debiasing_material import people_material
 from explorer.studio.errors import UserError
+from explorer.studio.laboratory.debiased_files import before_and_after
 from explorer.studio.laboratory.debiased_judged import (
     AFTER,
     BEFORE,
@@ -22,6 +21,7 @@ from explorer.studio.laboratory.debiased_judged import (
     verified_on,
 )
 from explorer.studio.places import private_folder
+from explorer.studio.populations.debiasing_material import people_material
 
 
 def add_to(evaluate: typer.Typer) -> None:

@@ -24,14 +24,6 @@ from explorer.studio.catalogue.networks import Networks, known_encoder, network_
 from explorer.studio.catalogue.store import MissingNetwork
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._train_decoder import bar
-from explorer.studio.corpus.debiasing_material import (
-    PeopleMaterial,
-    checked_attributes,
-    labelled,
-    medians_of,
-    people_material,
-    without_rare,
-)
 from explorer.studio.errors import UserError
 from explorer.studio.laboratory.debiased_card import debiased_card
 from explorer.studio.laboratory.debiased_judged import (
@@ -43,6 +35,14 @@ from explorer.studio.laboratory.debiased_judged import (
     verified_on,
 )
 from explorer.studio.places import private_folder
+from explorer.studio.populations.debiasing_material import (
+    PeopleMaterial,
+    checked_attributes,
+    labelled,
+    medians_of,
+    people_material,
+    without_rare,
+)
 
 SETS = ("orl", "orl+noise", "orl+32px", "openpeople")
 ENCODER, MINUTES = "arcface-mbf", 100.0

@@ -21,11 +21,11 @@ from explorer.studio.commands._train_debiased import (
     begun,
     chosen_settings,
 )
-from explorer.studio.corpus.debiasing_material import checked_attributes
 from explorer.studio.errors import UserError
 from explorer.studio.export.page import save
 from explorer.studio.export.provenance import bare_record
 from explorer.studio.laboratory.debiasing_sweep import SweepFile, SweepPoint, sweep_figure, sweep_lines
+from explorer.studio.populations.debiasing_material import checked_attributes
 from explorer.studio.reproducing.kinds import command_record
 from explorer.studio.versions import versions
 

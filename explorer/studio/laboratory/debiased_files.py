@@ -1,4 +1,4 @@
-"""A debiased encoder as files that other programs read: its graph as ONNX, or its weights as safetensors."""
+"""A debiased encoder beside what it was made of, and as files that other programs read: ONNX or safetensors."""
 
 from __future__ import annotations
 
@@ -7,15 +7,28 @@ from pathlib import Path
 
 from safetensors.torch import save as encode
 
+from explorer.science.debiasing.record import DebiasedRecord
 from explorer.science.networks.fine_tuning import graph_of, weights_of
 from explorer.science.networks.onnx_weights import with_weights
-from explorer.studio.catalogue.debiased_encoders import before_and_after
-from explorer.studio.catalogue.networks import network_sha256
+from explorer.science.recognition.base import Encoder
+from explorer.studio.catalogue.debiased_encoders import debiased_body, load_changes
+from explorer.studio.catalogue.networks import Networks, network_sha256
 from explorer.studio.catalogue.store import read
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
 ENDINGS = (".onnx", ".safetensors")
+
+
+def before_and_after(file: Path | None = None, device: str = "cpu") -> tuple[Encoder, Encoder, DebiasedRecord]:
+    """The encoder as it was, the debiased one, and what is known of that.
+
+    Raises:
+        UserError: a file is missing or damaged. MissingNetwork: the encoder's own is not in the cache.
+    """
+    _, record = load_changes(file)
+    before = Networks(device).recogniser(record.encoder)
+    return before, Encoder(before.spec, debiased_body(before.body, file)).to(device), record
 
 
 def export_debiased(file: Path | None, out: Path) -> Path:

@@ -19,10 +19,10 @@ from explorer.science.training.debiasing import embeddings_of
 from explorer.science.training.fresh_probes import crossed_probes, fresh_probes
 from explorer.science.training.modification import AttributeFaces
 from explorer.studio.catalogue.networks import Networks
-from explorer.studio.corpus.debiasing_material import PeopleMaterial, labelled
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.photograph_sets import SetPhotograph
 from explorer.studio.laboratory.paired_sets import paired_set
+from explorer.studio.populations.debiasing_material import PeopleMaterial, labelled
 
 Step = Callable[[int, int], None]
 BEFORE, AFTER = "before", "after"

@@ -87,7 +87,7 @@ KEPT = {
     "studio/commands/_train_decoder_table.py", "studio/corpus/decoder_rows.py",
     "studio/catalogue/localisers.py", "studio/commands/_train_localiser.py", "studio/corpus/posed_material.py",
     # Debiased encoders with their cards, what is seen for them, and the points of a sweep.
-    "studio/catalogue/debiased_encoders.py", "studio/corpus/debiasing_material.py",
+    "studio/catalogue/debiased_encoders.py", "studio/populations/debiasing_material.py",
     "studio/laboratory/debiased_files.py", "studio/laboratory/debiasing_sweep.py",
     # A scene with its record in the same JSON.
     "studio/people/scene_file.py",
