@@ -122,6 +122,11 @@ def _kept(file: Path, size: int, modified_ns: int) -> KeptNetwork:
     return KeptNetwork(ID, (file,), digest, size, file.name, computes)
 
 
+def made_of(encoder: str) -> str | None:
+    """Of which encoder a debiased one was made; None of an encoder that is no debiased one."""
+    return load_changes()[1].encoder if encoder == ID and _registered else None
+
+
 def register_debiased() -> None:
     """Know the debiased encoder as soon as the table of encoders is loaded, where its file is here."""
     if kept_debiased() or _registered:
