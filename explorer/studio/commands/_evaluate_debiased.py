@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from explorer.science.evaluation.accepting import PairsError
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.commands._sources import Sources
 from explorer.studio.commands._train_decoder import bar
@@ -17,6 +19,8 @@ from explorer.studio.laboratory.debiased_judged import (
     BEFORE,
     leak_lines,
     leaks_of,
+    see_people,
+    verified_among,
     verified_line,
     verified_on,
 )
@@ -62,16 +66,21 @@ def debiased(
     with Sources("set", as_json=as_json) as done:
         for name in sets or ():
             with done.each(name), bar(name) as step:
-                found = verified_on(name, {BEFORE: before, AFTER: after}, Networks(device), step)
-                done.records.append(found.model_dump(mode="json"))
+                one = verified_on(name, {BEFORE: before, AFTER: after}, Networks(device), step)
+                done.records.append(one.model_dump(mode="json"))
                 if not as_json:
-                    typer.echo(verified_line(found))
+                    typer.echo(verified_line(one))
         if people and work is not None:
             with bar("pictures") as step:
                 attributes = [one.name for one in record.attributes]
                 seen = people_material(people, attributes, record.encoder, private_folder(work), step, device)
-            bodies = {BEFORE: before.body, AFTER: after.body}
-            leaks = leaks_of(bodies, seen, record, lambda said: typer.echo(f"left out: {said}", err=True))
+            found = see_people({BEFORE: before.body, AFTER: after.body}, seen, record)
+            leaks = leaks_of(found, record, lambda said: typer.echo(f"left out: {said}", err=True))
+            with suppress(PairsError):  # too few people: nobody is verified among them
+                among = verified_among(found, before.spec.measure)
+                done.records.append(among.model_dump(mode="json"))
+                if not as_json:
+                    typer.echo(verified_line(among))
             done.records += [
                 {"people": seen.words, **one.model_dump(mode="json"), "margin_lost": one.margin_lost} for one in leaks
             ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,8 +14,9 @@ import typer
 from pydantic import ValidationError
 
 from explorer.science.debiasing.faces import LabelledFaces
-from explorer.science.debiasing.record import Attribute, DebiasedRecord
+from explorer.science.debiasing.record import Attribute, DebiasedRecord, Verified
 from explorer.science.debiasing.settings import ATTRIBUTES, PRESETS, DebiasingSettings, Preset
+from explorer.science.evaluation.accepting import PairsError
 from explorer.science.networks.fine_tuning import changed, changes_of, graph_of, weights_of
 from explorer.science.recognition.base import Encoder
 from explorer.science.training.debiasing import DebiasingNetworks, steps_of, train_debiased
@@ -31,6 +33,8 @@ from explorer.studio.laboratory.debiased_judged import (
     BEFORE,
     leak_lines,
     leaks_of,
+    see_people,
+    verified_among,
     verified_line,
     verified_on,
 )
@@ -192,10 +196,14 @@ class Task:
         body = changed(self.encoder.body, changes).to(self.device)
         encoders = {BEFORE: self.encoder.to(self.device), AFTER: Encoder(self.encoder.spec, body)}
         bodies = {when: one.body for when, one in encoders.items()}
-        leaks = leaks_of(bodies, self.material, record, lambda said: typer.echo(f"left out: {said}", err=True))
+        seen = see_people(bodies, self.material, record)
+        leaks = leaks_of(seen, record, _left_out)
         for line in leak_lines(leaks):
             typer.echo(line)
-        verified = []
+        verified = list[Verified]()
+        with suppress(PairsError):  # too few people: nobody is verified among them
+            verified.append(verified_among(seen, self.encoder.spec.measure))
+            typer.echo(verified_line(verified[0]))
         for name in sets:
             try:
                 with bar(name) as step:
@@ -225,6 +233,10 @@ def begun(people: Sequence[Path], work: Path, attributes: Sequence[str], encoder
     left = f"; {material.left_out} show no usable face" if material.left_out else ""
     typer.echo(f"{material.words}{left}; learnt from: {len(faces):,} of {faces.count:,}", err=True)
     return Task(work, loaded, material, faces, medians, device)
+
+
+def _left_out(said: str) -> None:
+    typer.echo(f"left out: {said}", err=True)
 
 
 def clock(minutes: float) -> Callable[[], bool]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from explorer.science.debiasing.faces import LabelledFaces
 from explorer.science.debiasing.record import DebiasedRecord, Leak, Verified
-from explorer.science.evaluation.accepting import Accepted
+from explorer.science.evaluation.accepting import Pairs
 from explorer.science.faces.choosing import choose_face
 from explorer.science.faces.face import FaceError
 from explorer.science.laboratory.degradations import DEGRADATIONS, degraded
 from explorer.science.laboratory.modification import ModificationError
-from explorer.science.recognition.base import Encoder
+from explorer.science.laboratory.modifier import FreshProbes
+from explorer.science.recognition.base import Encoder, Metric
 from explorer.science.training.corpus import embed
 from explorer.science.training.debiasing import embeddings_of
 from explorer.science.training.fresh_probes import crossed_probes, fresh_probes
@@ -27,53 +30,100 @@ from explorer.studio.populations.debiasing_material import PeopleMaterial, label
 Step = Callable[[int, int], None]
 BEFORE, AFTER = "before", "after"
 ITS_PEOPLE, OTHERS = "the encoder's", "others"
+# What the unseen people of a set are called where they are verified.
+AMONG = "the set's other people"
 # Behind a set's name, how its photographs are made worse: "orl+noise".
 _WORSE = "+"
 UNSEEN = ("calibration", "test")
 
 
+@dataclass(frozen=True, eq=False)
+class SeenPeople:
+    """People of a set under an encoder as it was and debiased.
+
+    rows: of the material, of "train", whom the encoder may have learnt, and "unseen", whom it has not.
+    embeddings: (N, D) of them, by side and by `BEFORE` and `AFTER`.
+    """
+
+    material: PeopleMaterial
+    rows: Mapping[str, Tensor]
+    embeddings: Mapping[tuple[str, str], Tensor]
+
+
+def see_people(bodies: Mapping[str, nn.Module], material: PeopleMaterial, record: DebiasedRecord) -> SeenPeople:
+    """Embed a set's people by networks by `BEFORE` and `AFTER`."""
+    sides = {"train": material.only("train"), "unseen": material.only(*UNSEEN)}
+    rows = {side: its for side, its in sides.items() if len(its)}
+    faces = {side: _labelled(material, its, record) for side, its in rows.items()}
+    found = {(side, when): embeddings_of(body, its) for side, its in faces.items() for when, body in bodies.items()}
+    return SeenPeople(material, rows, found)
+
+
 def leaks_of(
-    bodies: Mapping[str, nn.Module],
-    material: PeopleMaterial,
-    record: DebiasedRecord,
-    left_out: Callable[[str], object],
-    epochs: int | None = None,
+    seen: SeenPeople, record: DebiasedRecord, left_out: Callable[[str], object], epochs: int | None = None
 ) -> tuple[Leak, ...]:
-    """What probes trained afresh tell, before and after, of people of a set of whom the encoder has learnt nothing.
+    """What probes trained afresh tell, before and after, of people of whom the encoder has learnt nothing.
 
     The probes learn once on the set's people for training, whom the encoder may have learnt, and once on other people
     whom it has not seen either: what an encoder does to those whom it knows says little of a probe on others.
 
     Args:
-        bodies: networks by `BEFORE` and `AFTER`. left_out: is told of what cannot be judged. epochs: of the probes.
+        left_out: is told of what cannot be judged. epochs: of the probes.
     """
-    attributes = [one.name for one in record.attributes]
-    medians = {one.name: one.median for one in record.attributes if one.median is not None}
-    sides = {"train": material.only("train"), "unseen": material.only(*UNSEEN)}
-    faces = {side: labelled(material, rows, attributes, medians) for side, rows in sides.items() if len(rows)}
-    seen = {(side, when): embeddings_of(body, its) for side, its in faces.items() for when, body in bodies.items()}
+    faces = {side: _labelled(seen.material, rows, record) for side, rows in seen.rows.items()}
     found = list[Leak]()
-    for name in attributes:
-
-        def of(side: str, when: str, name: str = name) -> AttributeFaces:
-            its = faces[side]
-            return AttributeFaces(seen[side, when], its.classes[name], its.people, its.names[name])
-
+    for attribute in record.attributes:
         for learnt_from in (ITS_PEOPLE, OTHERS):
-            try:
-                if "unseen" not in faces or (learnt_from == ITS_PEOPLE and "train" not in faces):
-                    raise ModificationError("there are no such people in the set")
-                told = {
-                    when: fresh_probes(of("train", when), of("unseen", when), epochs=epochs)
-                    if learnt_from == ITS_PEOPLE
-                    else crossed_probes(of("unseen", when), epochs=epochs)
-                    for when in (BEFORE, AFTER)
+
+            def told(when: str, name: str = attribute.name, learnt_from: str = learnt_from) -> FreshProbes:
+                if not faces.keys() >= {"unseen", *(["train"] if learnt_from == ITS_PEOPLE else [])}:
+                    raise ModificationError("the set has no such people")
+                of = {
+                    side: AttributeFaces(seen.embeddings[side, when], its.classes[name], its.people, its.names[name])
+                    for side, its in faces.items()
                 }
+                if learnt_from == OTHERS:
+                    return crossed_probes(of["unseen"], epochs=epochs)
+                return fresh_probes(of["train"], of["unseen"], epochs=epochs)
+
+            try:
+                before, after = told(BEFORE), told(AFTER)
             except ModificationError as error:
-                left_out(f"{name}, probes learning on {learnt_from}: {error}")
+                left_out(f"{attribute.name}, probes learning on {learnt_from}: {error}")
                 continue
-            found.append(Leak(attribute=name, learnt_from=learnt_from, **told))
+            found.append(Leak(attribute=attribute.name, learnt_from=learnt_from, before=before, after=after))
     return tuple(found)
+
+
+def verified_among(seen: SeenPeople, measure: Metric) -> Verified:
+    """TPR at FPR 1e-3 of all pairs of a set's people of whom the encoder has learnt nothing, before and after.
+
+    Raises:
+        PairsError: there are no such pairs.
+    """
+    whose = seen.material.people[seen.rows.get("unseen", torch.zeros(0, dtype=torch.int64))]
+    pairs = Pairs(whose.tolist())
+    vectors = {when: seen.embeddings["unseen", when] for when in (BEFORE, AFTER)}
+    return _verified(AMONG, len(whose.unique()), "all pairs", pairs, vectors, measure)
+
+
+def _labelled(material: PeopleMaterial, rows: Tensor, record: DebiasedRecord) -> LabelledFaces:
+    medians = {one.name: one.median for one in record.attributes if one.median is not None}
+    return labelled(material, rows, [one.name for one in record.attributes], medians)
+
+
+def _verified(
+    name: str, people: int, protocol: str, pairs: Pairs, vectors: Mapping[str, Tensor], measure: Metric
+) -> Verified:
+    passing = {when: pairs.accepted(pairs.scores(its, its, measure), measure) for when, its in vectors.items()}
+    return Verified(
+        set=name,
+        people=people,
+        pairs=protocol,
+        before=passing[BEFORE].tar,
+        after=passing[AFTER].tar,
+        gained=passing[AFTER].gained_over(passing[BEFORE]),
+    )
 
 
 def verified_on(name: str, encoders: Mapping[str, Encoder], networks: Networks, step: Step) -> Verified:
@@ -107,18 +157,9 @@ def verified_on(name: str, encoders: Mapping[str, Encoder], networks: Networks, 
     if not found:
         raise UserError(f"{name}: no usable face is found")
     pairs, _ = chosen.pairs(tuple(found))
-    passing = dict[str, Accepted]()
-    for when, its in vectors.items():
-        measure, stacked = encoders[when].spec.measure, torch.stack(its).float()
-        passing[when] = pairs.accepted(pairs.scores(stacked, stacked, measure), measure)
-    return Verified(
-        set=name,
-        people=len({one.person for one in found}),
-        pairs=chosen.protocol,
-        before=passing[BEFORE].tar,
-        after=passing[AFTER].tar,
-        gained=passing[AFTER].gained_over(passing[BEFORE]),
-    )
+    stacked = {when: torch.stack(its).float() for when, its in vectors.items()}
+    people, measure = len({one.person for one in found}), encoders[BEFORE].spec.measure
+    return _verified(name, people, chosen.protocol, pairs, stacked, measure)
 
 
 def _parted(name: str) -> tuple[str, str]:

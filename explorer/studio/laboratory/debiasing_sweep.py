@@ -36,8 +36,8 @@ class SweepPoint(BaseModel):
         return max(told, key=lambda one: one.value, default=None)
 
     def accuracy(self, when: str = "after") -> Estimate | None:
-        """TPR at FPR 1e-3 on the first set that was verified."""
-        first = self.record.verified[:1]
+        """TPR at FPR 1e-3 on the last set that was verified: the one that was named, where it is here."""
+        first = self.record.verified[-1:]
         return (first[0].before if when == "before" else first[0].after) if first else None
 
 
@@ -103,7 +103,7 @@ def sweep_figure(points: Sequence[SweepPoint]) -> Figure:
             axes.axvline(chance, color=RULE, lw=0.6, ls=":")
         plain_axes(axes)
         first = points[0].record
-        page.text(0, _TOP - 2, f"TPR at FPR 0.001, {first.verified[0].set}", size=SMALL)
+        page.text(0, _TOP - 2, f"TPR at FPR 0.001, {first.verified[-1].set}", size=SMALL)
         words = f"Balanced accuracy at which {first.attributes[0].name} is told afresh; dotted: chance."
         page.text(0, page.height - 1.2, f"{words} Lines: 95 % intervals by person.", size=SMALL)
         return page.figure

@@ -18,8 +18,10 @@ from explorer.studio.catalogue.brought_encoders import register_brought_encoders
 from explorer.studio.catalogue.debiased_encoders import ID, load_changes
 from explorer.studio.catalogue.networks import Networks, known_encoder, network_sha256
 from explorer.studio.commands import _evaluate_debiased, _train_debiased
+from explorer.studio.export.provenance import read_record
 from explorer.studio.laboratory import debiased_judged
 from explorer.studio.laboratory.debiased_files import before_and_after
+from explorer.studio.laboratory.debiasing_sweep import SweepPoint, sweep_figure
 from explorer.studio.populations.debiasing_material import PeopleMaterial, labelled, medians_of, without_rare
 
 TINY = (
@@ -91,6 +93,7 @@ def test_the_file_holds_the_changes_of_weights_and_what_probes_tell(file):
     assert record.sha256 == network_sha256("arcface-mbf")
     assert [one.learnt_from for one in record.leaks] == ["the encoder's", "others"]
     assert all(one.after.best.people == 12 for one in record.leaks)
+    assert [(one.set, one.people) for one in record.verified] == [("the set's other people", 12)]
     assert file.stat().st_size < 4 * 2**20
     assert "smiling told afresh, after; probes learnt on others" in file.with_suffix(".md").read_text()
     before, after, _ = before_and_after(file)
@@ -141,8 +144,8 @@ def test_the_same_command_goes_on_and_evaluates(file, capsys, monkeypatch):
     code, said, _ = run(
         capsys, "evaluate", "debiased", "--file", file, "--people", folder, "--work", folder / "work", "--json"
     )
-    told = json.loads(said)
-    assert code == 0
+    among, *told = json.loads(said)
+    assert (code, among["people"], among["before"]["value"] >= 0) == (0, 12, True)
     assert [one["learnt_from"] for one in told] == ["the encoder's", "others"]
     assert told[0]["before"]["linear"]["people"] == 12
 
@@ -156,8 +159,12 @@ def test_a_sweep_is_measured_once_and_drawn_where_there_is_what_to_draw(world, c
     assert [line.split(":")[0] for line in said.splitlines()[-2:]] == ["lambda as it was", "lambda 0"]
     code, again, _ = run(capsys, *words)
     assert (code, again.splitlines()) == (0, said.splitlines()[-2:])
-    code, _, complaints = run(capsys, *words, "--out", tmp_path / "curve.png")
-    assert (code, "no point has both" in complaints) == (2, True)
+    assert run(capsys, *words, "--out", tmp_path / "curve.png")[0] == 0
+    assert read_record(tmp_path / "curve.png")["kind"] == "sweep of debiasing"
+    bare = SweepPoint.model_validate_json(next(tmp_path.glob("point-*.json")).read_bytes())
+    bare = bare.model_copy(update={"record": bare.record.model_copy(update={"leaks": ()})})
+    with pytest.raises(ValueError, match="no point has both"):
+        sweep_figure([bare])
 
 
 def test_what_cannot_be_is_refused_in_one_line(file, world, capsys, tmp_path):
