@@ -12,9 +12,9 @@ behind the first phase, as the training measured it on its own unseen people. Th
 them, and openpeople's portraits where they are in the cache.
 
 `debias` judges the debiased encoder that belongs to the program, as `likeness evaluate debiased`, on the photoreal
-people of the list, ten pictures each: `smile_leak_before` and `_after` are the balanced accuracy of the best probe that was
-trained afresh, `tpr_before` and `_after` are TPR at FPR 1e-3; both are of the first 200 people of whom the encoder has
-learnt nothing. ORL, as it is, with noise and at 32 px, and openpeople stand beside them.
+people of the list, ten pictures each: `smile_leak_before` and `_after` are the balanced accuracy of the best probe that
+was trained afresh, `tpr_before` and `_after` are TPR at FPR 1e-3; both are of the first 200 people of whom the encoder
+has learnt nothing. ORL, as it is, with noise and at 32 px, and openpeople stand beside them.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ def measure_debias(work: Path, people: int, photoreal: Path | None = None) -> Pa
     """The debiased encoder on photoreal people and on photographs.
 
     Args:
-        people: of whom the encoder has learnt nothing, at most. photoreal: a set of such people; that of the list, which
-            is drawn into the work folder, if None.
+        people: of whom the encoder has learnt nothing, at most. photoreal: a set of such people; if None that of the
+            list, which is drawn into the work folder.
     """
     before, after, record = before_and_after()
     attribute = record.attributes[0].name

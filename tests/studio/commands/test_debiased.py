@@ -18,7 +18,7 @@ from explorer.studio.catalogue.brought_encoders import register_brought_encoders
 from explorer.studio.catalogue.debiased_encoders import ID, load_changes
 from explorer.studio.catalogue.networks import Networks, known_encoder, network_sha256
 from explorer.studio.commands import _evaluate_debiased, _train_debiased
-from explorer.studio.export.provenance import read_record
+from explorer.studio.export.provenance import read_provenance
 from explorer.studio.laboratory import debiased_judged
 from explorer.studio.laboratory.debiased_files import before_and_after
 from explorer.studio.laboratory.debiasing_sweep import SweepPoint, sweep_figure
@@ -160,7 +160,7 @@ def test_a_sweep_is_measured_once_and_drawn_where_there_is_what_to_draw(world, c
     code, again, _ = run(capsys, *words)
     assert (code, again.splitlines()) == (0, said.splitlines()[-2:])
     assert run(capsys, *words, "--out", tmp_path / "curve.png")[0] == 0
-    assert read_record(tmp_path / "curve.png")["kind"] == "sweep of debiasing"
+    assert read_provenance(tmp_path / "curve.png")["kind"] == "sweep of debiasing"
     bare = SweepPoint.model_validate_json(next(tmp_path.glob("point-*.json")).read_bytes())
     bare = bare.model_copy(update={"record": bare.record.model_copy(update={"leaks": ()})})
     with pytest.raises(ValueError, match="no point has both"):
