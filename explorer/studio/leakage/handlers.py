@@ -71,7 +71,7 @@ class ProbeHandlers:
             networks = self._device.networks(control)
             now = read_vector(networks, probes, encoder, altered_vector(vector, edits.vector), frame, origin)
             now = compared(networks, now, request.vector, attacked="")
-        undebiased = None if missing else self._undebiased(request, control)
+        undebiased = None if missing or edits.changes else self._undebiased(request, control)
         return FaceRead(request.key, encoder, edits, before, now, missing, origin, undebiased)
 
     def _undebiased(self, request: ReadFace, control: Control) -> Reading | None:
