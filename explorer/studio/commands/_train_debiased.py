@@ -56,8 +56,8 @@ PeopleOption = Annotated[
     typer.Option(
         "--people",
         metavar="DIR",
-        help="A data set of `likeness people set`, or a folder of CASIA-WebFace, VGGFace2 or another with a folder for "
-        "each person; may be repeated.",
+        help="A data set of `likeness people set`, or a folder of CASIA-WebFace, VGGFace2, MS1MV3 (train.rec) or one "
+        "that holds a folder for each person; may be repeated.",
     ),
 ]
 AttributeOption = Annotated[

@@ -53,8 +53,8 @@ class FaceRead:
     before: of the embedding as it is. now: of the altered one; the same object where nothing is altered.
     missing: why there are no readouts and which command makes the probes, or empty.
     origin: what it is of, by which answers are calibrated.
-    undebiased: of the same face under the encoder that a debiased one was made of; None of any other encoder, of what is
-        altered, without a photograph, or where that encoder has no probes.
+    undebiased: of the same face under the encoder that a debiased one was made of; None of any other encoder, of what
+        is altered, without a photograph, or where that encoder has no probes.
     """
 
     key: str

@@ -1,7 +1,8 @@
 """What an encoder is debiased with and judged on: pictures of known people, aligned and labelled.
 
 People are those of a data set that `likeness people set` wrote, in shards or folders, or of a folder in a published
-layout (CASIA-WebFace's, VGGFace2's, or any that holds one for each person, as MS1MV3's pictures are unpacked into).
+layout (CASIA-WebFace's, VGGFace2's, or any that holds one for each person), or of InsightFace's `train.rec`, as MS1MV3
+is published.
 Pictures and labels are kept in the work folder, which its owner alone can enter, a file for a few hundred of them: an
 interrupted call goes on behind the last one. Nobody is learnt from who judges.
 """
@@ -24,9 +25,9 @@ from safetensors.torch import save as encode
 from torch import Tensor
 
 from explorer.science.debiasing.faces import DebiasingError, LabelledFaces
-from explorer.science.faces.alignment import align, crop_frame, face_image
-from explorer.science.faces.face import FaceError, Photograph
-from explorer.science.faces.reading import read_file
+from explorer.science.faces.alignment import ARCFACE_112, align, crop_frame, face_image
+from explorer.science.faces.face import Face, FaceError, Photograph
+from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.leakage.labels import LABEL_SIZE
 from explorer.science.leakage.labels.chosen import CHOICE, ChosenLabellers, networks_for
 from explorer.science.leakage.probes import PROBES
@@ -34,6 +35,9 @@ from explorer.science.names import name_of, shown
 from explorer.science.recognition.registry import encoder_spec
 from explorer.science.training.corpus import SPLITS
 from explorer.science.training.folders import LAYOUTS, FolderFace, layout_of
+from explorer.science.training.folders.listing import split_by_hash
+from explorer.science.training.folders.record_file import NAME as RECORDS
+from explorer.science.training.folders.record_file import read_offsets, read_records
 from explorer.studio import catalogue
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks
 from explorer.studio.corpus.folders import SAME, meant_face
@@ -50,13 +54,14 @@ _PER_PART = 200
 
 @dataclass(frozen=True, eq=False)
 class _Picture:
-    """A picture of a source before it was looked at."""
+    """A picture of a source before it was looked at. aligned: whether its face lies at the points unsought."""
 
     identity: str
     split: str
     read: Callable[[], Photograph]
     points: NDArray[np.float64] | None
     given: Mapping[str, int]
+    aligned: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,7 +217,10 @@ class _Seeing:
         detector, labellers = self._loaded
         try:
             photograph = one.read()
-            face = meant_face(photograph, detector, one.points)
+            if one.aligned and one.points is not None:
+                face = Face(one.points, (0.0, 0.0, *map(float, photograph.pixels.shape[1::-1])), 1.0)
+            else:
+                face = meant_face(photograph, detector, one.points)
             frame = crop_frame(photograph, face, LABEL_SIZE).frame
         except FaceError:
             return None
@@ -263,6 +271,9 @@ def _parts(folder: Path) -> list[_Part]:
     shards = sorted(folder.glob("*.tar"))
     if shards:
         return [_of_shard(shard) for shard in shards]
+    if (folder / RECORDS).is_file():
+        offsets = read_offsets(folder)
+        return [_of_records(folder, offsets[first : first + _PER_PART]) for first in range(0, len(offsets), _PER_PART)]
     faces = LAYOUTS[layout_of(folder)].read(folder).faces
     return [_of_faces(faces[first : first + _PER_PART]) for first in range(0, len(faces), _PER_PART)]
 
@@ -296,3 +307,19 @@ def _of_faces(faces: Sequence[FolderFace]) -> _Part:
     states = [(str(face.path.resolve()), face.path.stat()) for face in faces]
     mark = json.dumps([[path, state.st_size, state.st_mtime_ns] for path, state in states])
     return _Part(mark, pictures, len(faces))
+
+
+def _of_records(folder: Path, offsets: Sequence[int]) -> _Part:
+    def pictures() -> Iterator[_Picture]:
+        # They were aligned by their makers: the face that is meant lies where the template has it.
+        points = np.array(ARCFACE_112.points)
+        for record in read_records(folder, offsets):
+
+            def read(data: bytes = record.data, person: int = record.person) -> Photograph:
+                return read_photograph(data, f"{person}.jpg")
+
+            yield _Picture(str(record.person), split_by_hash(str(record.person)), read, points, {}, aligned=True)
+
+    state = (folder / RECORDS).stat()
+    mark = f"{folder.resolve()} {state.st_size} {state.st_mtime_ns} {list(offsets)}"
+    return _Part(mark, pictures, len(offsets))

@@ -1,6 +1,7 @@
 """People whom an encoder is debiased with: seen once, kept, and read of shards as of folders."""
 
 import io
+import struct
 import tarfile
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from PIL import Image
 
 from explorer.science.training.folders.listing import FolderError
+from explorer.science.training.folders.record_file import read_records
 from explorer.studio import places
 from explorer.studio.errors import UserError
 from explorer.studio.populations import debiasing_material as seeing
@@ -59,6 +61,40 @@ def test_shards_of_a_people_set_say_whose_pictures_they_are_and_who_judges(portr
     seen = people_material([tmp_path], ["smiling"], "arcface-mbf", tmp_path / "work", quiet)
     assert seen.people.tolist() == [0, 0, 1, 1]
     assert (seen.only("train").tolist(), seen.only("calibration", "test").tolist()) == ([0, 1], [2, 3])
+
+
+def packed(labels, data=b""):
+    """A record as InsightFace packs it: one label in its head, or several behind it."""
+    several = struct.pack(f"<{len(labels)}f", *labels) if len(labels) > 1 else b""
+    head = struct.pack("<IfQQ", len(labels) if several else 0, labels[0], 0, 0)
+    whole = head + several + data
+    return struct.pack("<II", 0xCED7230A, len(whole)) + whole + b"\0" * (-len(whole) % 4)
+
+
+def test_pictures_of_one_record_file_are_read_by_its_index(portrait, tmp_path, monkeypatch):
+    jpeg = io.BytesIO()
+    Image.fromarray(portrait).resize((112, 112)).save(jpeg, "jpeg")
+    records = [
+        packed([4, 6]),
+        packed([7], jpeg.getvalue()),
+        packed([7, 0], jpeg.getvalue()),
+        packed([9], b"no picture"),
+    ]
+    records.append(packed([1, 4]))  # of a person, behind the pictures
+    offsets = np.cumsum([0, *map(len, records)])[:-1]
+    (tmp_path / "train.rec").write_bytes(b"".join(records))
+    (tmp_path / "train.idx").write_text("".join(f"{number}\t{offset}\n" for number, offset in enumerate(offsets)))
+    seen = people_material([tmp_path], ["smiling"], "arcface-mbf", tmp_path / "work", quiet)
+    assert (len(seen.people), seen.people.tolist(), seen.left_out) == (2, [0, 0], 1)
+    with Image.open(jpeg) as picture:
+        kept = np.asarray(picture).astype(int)
+    assert np.abs(seen.pictures[0].numpy() - kept).max() <= 1  # it lies in the template as it is
+    (tmp_path / "train.rec").write_bytes(b"".join(records)[:-30])
+    with pytest.raises(FolderError, match=r"ends within a record|at its index's places|no record of a picture"):
+        list(read_records(tmp_path, [int(offsets[-1])]))
+    (tmp_path / "train.idx").write_text("what")
+    with pytest.raises(FolderError, match="NUMBER OFFSET"):
+        people_material([tmp_path], ["smiling"], "arcface-mbf", tmp_path / "work", quiet)
 
 
 def test_what_is_no_set_of_people_is_refused(tmp_path):
