@@ -74,13 +74,8 @@ def packed(labels, data=b""):
 def test_pictures_of_one_record_file_are_read_by_its_index(portrait, tmp_path, monkeypatch):
     jpeg = io.BytesIO()
     Image.fromarray(portrait).resize((112, 112)).save(jpeg, "jpeg")
-    records = [
-        packed([4, 6]),
-        packed([7], jpeg.getvalue()),
-        packed([7, 0], jpeg.getvalue()),
-        packed([9], b"no picture"),
-    ]
-    records.append(packed([1, 4]))  # of a person, behind the pictures
+    face, again, none = packed([7], jpeg.getvalue()), packed([7, 0], jpeg.getvalue()), packed([9], b"no picture")
+    records = [packed([4, 6]), face, again, none, packed([1, 4])]  # the last is of a person, behind the pictures
     offsets = np.cumsum([0, *map(len, records)])[:-1]
     (tmp_path / "train.rec").write_bytes(b"".join(records))
     (tmp_path / "train.idx").write_text("".join(f"{number}\t{offset}\n" for number, offset in enumerate(offsets)))
