@@ -7,6 +7,7 @@ classifier learn to tell people (4). What a step does not train has no gradient 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from explorer.science.debiasing.discriminator import WIDE, Discriminator
@@ -25,7 +28,7 @@ from explorer.science.debiasing.losses import (
     similarities_lost,
 )
 from explorer.science.debiasing.settings import DebiasingSettings
-from explorer.science.networks.fine_tuning import trainable
+from explorer.science.networks.fine_tuning import graph_of, trainable, weights_of
 from explorer.science.training.arcface import ArcFace
 from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
@@ -121,6 +124,23 @@ def embeddings_of(body: nn.Module, faces: LabelledFaces, *, mirrored: bool = Fal
     return torch.cat(found)
 
 
+def _as_they_were(body: nn.Module, faces: LabelledFaces, folder: Path) -> Tensor:
+    """Embeddings (2, N, D) of faces and of their mirror images by the encoder as it was; kept in the folder."""
+    whole = hashlib.sha256(faces.digest().encode())
+    for name, weight in sorted(weights_of(graph_of(body)).items()):
+        whole.update(name.encode() + weight.detach().cpu().contiguous().numpy().tobytes())
+    file = folder / f"before-{whole.hexdigest()[:16]}.safetensors"
+    try:
+        kept: Tensor = load_file(file)["before"]
+    except (OSError, SafetensorError, KeyError):
+        kept = torch.stack([embeddings_of(body, faces, mirrored=one) for one in (False, True)])
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(".partial")
+        save_file({"before": kept}, unfinished)
+        unfinished.replace(file)
+    return kept
+
+
 def steps_of(faces: LabelledFaces, settings: DebiasingSettings) -> tuple[int, int]:
     """How many steps the adversaries make alone at first, and how many all networks make."""
     each = -(-len(faces) // settings.batch)
@@ -151,7 +171,7 @@ def train_debiased(
     """
     if faces.count < 2:
         raise DebiasingError("one person's faces teach nobody to tell people: give pictures of several")
-    before = torch.stack([embeddings_of(body, faces, mirrored=one) for one in (False, True)])
+    before = _as_they_were(body, faces, folder)
     with seeded(settings.seed):
         networks = DebiasingNetworks(body, faces, before[0], settings)
     classes = torch.stack(list(faces.classes.values()), 1)

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from explorer.science.contents import stand_in_at
 from explorer.science.names import shown
 from explorer.science.registry import join_when_filled
 from explorer.studio import places
+from explorer.studio.catalogue.entries import catalogue
 from explorer.studio.catalogue.kept_networks import KeptNetwork
+from explorer.studio.catalogue.store import is_present, read
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
@@ -91,7 +94,7 @@ def save_debiased(changes: dict[str, Tensor], record: DebiasedRecord, card: str,
     """
     from explorer.science.debiasing.record import encode_debiased
 
-    data, own = encode_debiased(changes, record), file == debiased_file()
+    data, own = encode_debiased(changes, record), file.resolve() == debiased_file().resolve()
     if own and len(data) > LARGEST:
         raise UserError(f"the debiased encoder is larger than {LARGEST >> 20} MB: name another file by --out")
     mode = 0o644 if own else 0o600
@@ -116,10 +119,15 @@ def kept_debiased() -> list[KeptNetwork]:
 def _kept(file: Path, size: int, modified_ns: int) -> KeptNetwork:
     """Size and time of the file are there to key the memory."""
     data = file.read_bytes()
-    digest, length = hashlib.sha256(data).hexdigest(), int.from_bytes(data[:8], "little")
-    record = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])["record"]
-    computes = hashlib.sha256(f"{digest}\n{record['sha256']}".encode()).hexdigest()
-    return KeptNetwork(ID, (file,), digest, size, file.name, computes)
+    digest, of = hashlib.sha256(data).hexdigest(), _about(data)["record"]["sha256"]
+    return KeptNetwork(ID, (file,), digest, size, file.name, hashlib.sha256(f"{digest}\n{of}".encode()).hexdigest())
+
+
+def _about(data: bytes) -> dict[str, Any]:
+    """What the head of a file says, without its weights."""
+    length = int.from_bytes(data[:8], "little")
+    about: dict[str, Any] = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
+    return about
 
 
 def made_of(encoder: str) -> str | None:
@@ -134,9 +142,8 @@ def register_debiased() -> None:
 
 
 def _register() -> None:
-    from explorer.science.recognition.registry import ENCODERS, encoder_spec, register_encoder
-    from explorer.studio.catalogue.entries import catalogue
-    from explorer.studio.catalogue.store import is_present
+    from explorer.science.debiasing.record import DebiasedRecord
+    from explorer.science.recognition.registry import ENCODERS, register_encoder
 
     kept = kept_debiased()
     if _registered and kept != _registered:
@@ -144,13 +151,13 @@ def _register() -> None:
         _registered.clear()
     if not kept or ID in ENCODERS:
         return
-    from dataclasses import replace
-
-    _, record = load_changes()
-    before = encoder_spec(record.encoder)
+    try:
+        record = DebiasedRecord.model_validate(_about(debiased_file().read_bytes())["record"])
+        before = ENCODERS[record.encoder].spec
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # whoever asks for it by name, or loads it, is told what is wrong
     title = f"{before.title} without {record.hidden}"
-    spec = replace(before, id=ID, title=title, network=ID, lengths=None, optional=True)
-    register_encoder(spec, _body)
+    register_encoder(replace(before, id=ID, title=title, network=ID, lengths=None, optional=True), _body)
     if is_present(catalogue().entry(before.network)):
         ENCODERS.enable(ID)  # optional ones are switched off until their file is there
     _registered[:] = kept
@@ -159,8 +166,7 @@ def _register() -> None:
 def _body(data: bytes) -> nn.Module:
     """The network, made of its encoder's: `data`, the changes, lies in the program's own file."""
     from explorer.science.recognition.registry import ENCODERS
-    from explorer.studio.catalogue import store
 
     _, record = load_changes()
     entry = ENCODERS[record.encoder]
-    return debiased_body(entry.body(store.read(entry.spec.network)))
+    return debiased_body(entry.body(read(entry.spec.network)))

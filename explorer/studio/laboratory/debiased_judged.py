@@ -75,13 +75,15 @@ def leaks_of(
     for attribute in record.attributes:
         for learnt_from in (ITS_PEOPLE, OTHERS):
 
-            def told(when: str, name: str = attribute.name, learnt_from: str = learnt_from) -> FreshProbes:
+            def told(
+                when: str,
+                name: str = attribute.name,
+                classes: tuple[str, ...] = attribute.classes,
+                learnt_from: str = learnt_from,
+            ) -> FreshProbes:
                 if not faces.keys() >= {"unseen", *(["train"] if learnt_from == ITS_PEOPLE else [])}:
                     raise ModificationError("the set has no such people")
-                of = {
-                    side: AttributeFaces(seen.embeddings[side, when], its.classes[name], its.people, its.names[name])
-                    for side, its in faces.items()
-                }
+                of = {side: _of_classes(its, seen.embeddings[side, when], name, classes) for side, its in faces.items()}
                 if learnt_from == OTHERS:
                     return crossed_probes(of["unseen"], epochs=epochs)
                 return fresh_probes(of["train"], of["unseen"], epochs=epochs)
@@ -93,6 +95,14 @@ def leaks_of(
                 continue
             found.append(Leak(attribute=attribute.name, learnt_from=learnt_from, before=before, after=after))
     return tuple(found)
+
+
+def _of_classes(faces: LabelledFaces, embeddings: Tensor, name: str, classes: tuple[str, ...]) -> AttributeFaces:
+    """Faces of the classes that were hidden; those that hardly any face has took no part."""
+    numbers = torch.tensor([faces.names[name].index(one) for one in classes])
+    rows = torch.isin(faces.classes[name], numbers).nonzero().flatten()
+    its = (faces.classes[name][rows, None] == numbers).long().argmax(1)
+    return AttributeFaces(embeddings[rows], its, faces.people[rows], classes)
 
 
 def verified_among(seen: SeenPeople, measure: Metric) -> Verified:

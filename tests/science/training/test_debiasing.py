@@ -20,7 +20,7 @@ from explorer.science.training.debiasing import (
     embeddings_of,
     train_debiased,
 )
-from explorer.science.training.loop import Optimiser, TrainingError
+from explorer.science.training.loop import Optimiser, Plan, TrainingError, TrainingLoop
 from tests.science.debiasing import toy
 
 SMALL = DebiasingSettings(
@@ -161,3 +161,20 @@ def test_rates_fall_behind_shares_of_the_training_and_steady_ones_do_not():
     assert factors == pytest.approx([1, 1, 0.1, 0.01, 1e-3, 1e-4, 1e-4])
     with pytest.raises(ValueError, match="momentum"):
         Optimiser("adam", 1.0, momentum=0.9)
+
+
+def test_a_steady_group_keeps_its_rate_where_the_others_fall():
+    module = torch.nn.Linear(2, 1)
+    plan = Plan(
+        identity="steady",
+        seed=1,
+        rounds=4,
+        batches=lambda number: [torch.ones(1, 2)],
+        losses=lambda linear, batch: {"loss": linear(batch).sum()},
+        optimiser=Optimiser("sgd", 1.0, drops=(0.5,)),
+        groups=[{"params": [module.weight], "lr": 0.3, "steady": True}, {"params": [module.bias], "lr": 0.1}],
+    )
+    weight, bias = (values.detach().clone() for values in (module.weight, module.bias))
+    list(TrainingLoop(module, plan))
+    torch.testing.assert_close(weight - module.weight, torch.full((1, 2), 4 * 0.3))
+    torch.testing.assert_close(bias - module.bias, torch.tensor([2 * 0.1 + 2 * 0.01]))
