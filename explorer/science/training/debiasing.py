@@ -154,6 +154,7 @@ def train_debiased(
     folder: Path,
     compute: Compute = CPU,
     out_of_time: Callable[[], bool] = lambda: False,
+    kept: Path | None = None,
 ) -> Iterator[DebiasingState]:
     """Train in two stages, yielding after some steps at a time, and once for a stage that was finished before.
 
@@ -163,6 +164,7 @@ def train_debiased(
         body: an encoder's network, as of `Encoder`; it stays as it is.
         faces: of known people, numbered from 0. folder: where a checkpoint of each stage is kept.
         out_of_time: asked before each round; the training ends where it says so.
+        kept: where embeddings as they were are kept, for trainings by other settings, too; the folder if None.
 
     Raises:
         TrainingError: as of `TrainingLoop`.
@@ -171,7 +173,7 @@ def train_debiased(
     """
     if faces.count < 2:
         raise DebiasingError("one person's faces teach nobody to tell people: give pictures of several")
-    before = _as_they_were(body, faces, folder)
+    before = _as_they_were(body, faces, kept or folder)
     with seeded(settings.seed):
         networks = DebiasingNetworks(body, faces, before[0], settings)
     classes = torch.stack(list(faces.classes.values()), 1)

@@ -155,7 +155,9 @@ class Task:
         total = sum(steps_of(self.faces, settings))
         with bar("steps") as step:
             behind = 0
-            for state in train_debiased(self.encoder.body, self.faces, settings, folder, Compute.on(self.device), over):
+            for state in train_debiased(
+                self.encoder.body, self.faces, settings, folder, Compute.on(self.device), over, self.work
+            ):
                 step(behind + state.made, total)
                 behind += state.steps if state.finished else 0
         if behind < total:
