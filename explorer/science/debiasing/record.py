@@ -94,6 +94,11 @@ class DebiasedRecord(_Part):
         return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def as_kept(changes: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Changes of weights as a file gives them back: what is judged is what is kept."""
+    return dequantise(quantise_int8(changes))
+
+
 def encode_debiased(changes: Mapping[str, Tensor], record: DebiasedRecord) -> bytes:
     """The file of an encoder's changes of weights, by the names of its graph; matrices and kernels as signed bytes."""
     about = {"format": _FORMAT, "record": record.model_dump(mode="json")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from torch import Tensor
 
 from explorer.science.debiasing.faces import LabelledFaces
-from explorer.science.debiasing.record import Attribute, DebiasedRecord, Verified
+from explorer.science.debiasing.record import Attribute, DebiasedRecord, Verified, as_kept
 from explorer.science.debiasing.settings import ATTRIBUTES, PRESETS, DebiasingSettings, Preset
 from explorer.science.evaluation.accepting import PairsError
 from explorer.science.networks.fine_tuning import changed, changes_of, graph_of, weights_of
@@ -169,11 +170,15 @@ class Task:
         assert state is not None, "a training has a step"
         return state.networks
 
+    def changes(self, trained: DebiasingNetworks) -> dict[str, Tensor]:
+        """By how much the encoder's weights have changed, as a file has them."""
+        return as_kept(changes_of(trained.backbone.cpu(), self.encoder.body.cpu()))
+
     def written(
         self, settings: DebiasingSettings, trained: DebiasingNetworks, sets: Sequence[str], options: str, file: Path
     ) -> Path:
         """Judge what was trained, as its file will have it, and write it."""
-        changes = changes_of(trained.backbone.cpu(), self.encoder.body.cpu())
+        changes = self.changes(trained)
         record = self.judged(changes, self.record(settings), sets)
         return save_debiased(changes, record, debiased_card(record, self.material.words, options), file)
 
@@ -193,7 +198,7 @@ class Task:
             steps=steps_of(self.faces, settings)[1],
         )
 
-    def judged(self, changes: dict[str, Any], record: DebiasedRecord, sets: Sequence[str]) -> DebiasedRecord:
+    def judged(self, changes: Mapping[str, Tensor], record: DebiasedRecord, sets: Sequence[str]) -> DebiasedRecord:
         """A record with what fresh probes tell, and who is verified."""
         body = changed(self.encoder.body, changes).to(self.device)
         encoders = {BEFORE: self.encoder.to(self.device), AFTER: Encoder(self.encoder.spec, body)}

@@ -10,7 +10,6 @@ import typer
 
 from explorer.science.debiasing.settings import ATTRIBUTES, DebiasingSettings
 from explorer.science.names import shown
-from explorer.science.networks.fine_tuning import changes_of
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._train_debiased import (
     ENCODER,
@@ -79,8 +78,7 @@ def debiasing_sweep(
             trained = task.trained(recipe, minutes)
             if trained is None:
                 return
-            changes = changes_of(trained.backbone.cpu(), task.encoder.body.cpu())
-            record = task.judged(changes, task.record(recipe), (verified,))
+            record = task.judged(task.changes(trained), task.record(recipe), (verified,))
             point = SweepPoint(key=key, adversarial=recipe.adversarial, record=record)
             kept.keep(point)
         points.append(point)
