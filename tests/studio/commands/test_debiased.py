@@ -55,8 +55,8 @@ def made_up(people=(8, 6, 6), each=2):
 
 
 @pytest.fixture(scope="module")
-def world():
-    """A set of people that nobody has to look at, few epochs of probes, and no set of photographs here."""
+def world(tmp_path_factory):
+    """People whom nobody has to look at, few epochs of probes, no set of photographs and no shipped encoder here."""
 
     def nothing(name):
         raise MissingNetwork(f"{name} is not here")
@@ -65,11 +65,15 @@ def world():
     for command in (_train_debiased, _evaluate_debiased):
         changed.setattr(command, "people_material", lambda *_: made_up())
     changed.setattr(debiased_judged, "paired_set", nothing)
+    nowhere = tmp_path_factory.mktemp("nowhere") / "none.safetensors"
+    changed.setattr(debiased_encoders, "debiased_file", lambda: nowhere)
+    register_brought_encoders()
     changed.setattr(training, "_STEPS", 1)
     few = {name: one.__class__(**{**vars(one), "epochs": 1}) for name, one in probing.SETTINGS.items()}
     changed.setattr(probing, "SETTINGS", few)
     yield
     changed.undo()
+    register_brought_encoders()
 
 
 @pytest.fixture(scope="module")
