@@ -48,6 +48,7 @@ from explorer.studio.populations.debiasing_material import (
     people_material,
     without_rare,
 )
+from explorer.studio.reproducing.kinds import command_record
 
 SETS = ("orl", "orl+noise", "orl+32px", "openpeople")
 ENCODER, MINUTES = "arcface-mbf", 100.0
@@ -255,13 +256,7 @@ def clock(minutes: float) -> Callable[[], bool]:
 def _options(
     preset: Preset, given: dict[str, Any], people: Sequence[Path], attributes: Sequence[str] | None, encoder: str
 ) -> str:
-    said = [" --people DIR"] * len(people)
-    said += [] if preset == "default" else [f" --preset {preset}"]
-    said += [f" --attribute {name}" for name in attributes or ()]
-    said += [] if encoder == ENCODER else [f" --encoder {encoder}"]
-    said += [
-        f" --{'' if value is not False else 'no-'}{name.replace('_', '-')}"
-        + ("" if isinstance(value, bool) else f" {value}")
-        for name, value in given.items()
-    ]
-    return "".join(said)
+    """What was given besides the work folder, as options."""
+    said: dict[str, Any] = {"people": ["DIR"] * len(people), "preset": None if preset == "default" else preset}
+    said |= {"attribute": attributes, "encoder": None if encoder == ENCODER else encoder, **given}
+    return "".join(f" {word}" for word in command_record("", [], said))

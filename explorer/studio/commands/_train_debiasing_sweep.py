@@ -88,7 +88,9 @@ def debiasing_sweep(
         else "\n".join(sweep_lines(points))
     )
     if out is not None:
-        words = command_record("train debiasing-sweep", [], {"lambda": wanted, "set": Path(verified).name})
+        given = {"people": "DIR", "work": "DIR", "lambda": wanted, "set": Path(verified).name, **settings}
+        given |= {"preset": preset, "attribute": attribute, "encoder": task.encoder.spec.id, "out": out.name}
+        words = command_record("train debiasing-sweep", [], given)
         about = bare_record(
             kind=KIND, points=[one.model_dump(mode="json") for one in points], command=words, versions=versions()
         )
