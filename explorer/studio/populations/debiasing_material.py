@@ -218,7 +218,8 @@ class _Seeing:
         try:
             photograph = one.read()
             if one.aligned and one.points is not None:
-                face = Face(one.points, (0.0, 0.0, *map(float, photograph.pixels.shape[1::-1])), 1.0)
+                height, width = map(float, photograph.pixels.shape[:2])
+                face = Face(one.points, (0.0, 0.0, width, height), 1.0)
             else:
                 face = meant_face(photograph, detector, one.points)
             frame = crop_frame(photograph, face, LABEL_SIZE).frame
