@@ -59,27 +59,58 @@ def fresh_probes(
     Raises:
         ModificationError: somebody is on both sides, or there are too few people.
     """
-    shared = set(train.base.tolist()) & set(test.base.tolist())
-    if shared:
-        raise ModificationError(f"{len(shared)} people are on both sides: probes are judged on others than they learnt")
+    people = set(train.base.tolist()) & set(test.base.tolist())
+    if people:
+        raise ModificationError(f"{len(people)} people are on both sides: probes are judged on others than they learnt")
     present = test.classes.unique()
     if len(present) == 1:
         raise ModificationError(f"all people of the test are {test.names[int(present[0])]}: others are needed, too")
+    told = _told(train, test, seed, epochs, compute)
+    return FreshProbes(**{name: _quality(said, test) for name, said in told.items()})
+
+
+def crossed_probes(
+    faces: AttributeFaces, seed: int = 1, epochs: int | None = None, compute: Compute = CPU
+) -> FreshProbes:
+    """Train probes on one half of the people and ask them of the other half, then the other way round.
+
+    Judged are all faces together, each by probes that have not seen its person.
+
+    Args:
+        epochs: as of `fresh_probes`.
+
+    Raises:
+        ModificationError: there are too few people, or all are of one class.
+    """
+    people = faces.base.unique()
+    order = people[torch.randperm(len(people), generator=torch.Generator().manual_seed(seed))]
+    sides = [torch.isin(faces.base, half).nonzero()[:, 0] for half in order.tensor_split(2)]
+    parts = [faces.only(rows) for rows in sides]
+    if len(faces.classes.unique()) < 2:
+        raise ModificationError("all people of the test are of one class: others are needed, too")
+    told = [_told(one, other, seed, epochs, compute) for one, other in (parts, parts[::-1])]
+    whole = faces.only(torch.cat(sides[::-1]))
+    return FreshProbes(**{name: _quality(torch.cat([said[name] for said in told]), whole) for name in told[0]})
+
+
+def _told(
+    train: AttributeFaces, test: AttributeFaces, seed: int, epochs: int | None, compute: Compute
+) -> dict[str, Tensor]:
+    """The class that each probe gives every face of the test, (N,) by the probes' names."""
     data, spec = _dataset(train), _spec(train.names)
     learnt, validation = data.train_val_indices()
     if min(len(learnt), len(validation), len(test.base)) < 2:
         raise ModificationError("there are too few people to train probes on: twenty at least are needed")
     log_shares = torch.bincount(train.classes[learnt], minlength=len(train.names)).clamp_min(1).log()
-    found = dict[str, MetricValue]()
+    found = dict[str, Tensor]()
     for name, settings in SETTINGS.items():
         chosen = settings if epochs is None else replace(settings, epochs=epochs)
         probe, _ = fit(data, "embeddings", spec, train.classes, chosen, seed, compute)
         with torch.no_grad():
-            said = (probe(test.embeddings.float()) - log_shares).argmax(-1)
-        found[name] = _quality(said, test)
-    best = max(NEIGHBOURS, key=lambda count: _told_by(train, learnt, train.only(validation), count).value)
-    found["neighbours"] = _told_by(train, learnt, test, best)
-    return FreshProbes(**found)
+            found[name] = (probe(test.embeddings.float()) - log_shares).argmax(-1)
+    held_out = train.only(validation)
+    best = max(NEIGHBOURS, key=lambda count: _quality(_said_by(train, learnt, held_out, count), held_out).value)
+    return found | {"neighbours": _said_by(train, learnt, test, best)}
 
 
 def _dataset(faces: AttributeFaces) -> Dataset:
@@ -96,7 +127,7 @@ def _spec(names: tuple[str, ...]) -> ProbeSpec:
     return ProbeSpec("fresh", "Fresh probe", "categorical", "", "the corpus", lambda classes: classes, names)
 
 
-def _told_by(train: AttributeFaces, rows: Tensor, asked: AttributeFaces, count: int) -> MetricValue:
+def _said_by(train: AttributeFaces, rows: Tensor, asked: AttributeFaces, count: int) -> Tensor:
     """What so many nearest neighbours say, a neighbour of a rare class counting more."""
     known = F.normalize(train.embeddings[rows].float(), dim=-1)
     classes = train.classes[rows]
@@ -106,7 +137,7 @@ def _told_by(train: AttributeFaces, rows: Tensor, asked: AttributeFaces, count: 
         near = (some @ known.T).topk(min(count, len(known)), dim=-1).indices
         votes = F.one_hot(classes[near], len(train.names)).sum(1) * worth
         said.append(votes.argmax(-1))
-    return _quality(torch.cat(said), asked)
+    return torch.cat(said)
 
 
 def _quality(said: Tensor, faces: AttributeFaces) -> MetricValue:

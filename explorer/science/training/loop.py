@@ -62,7 +62,8 @@ class Optimiser:
     """torch's optimiser of that name, and how its rate goes.
 
     schedule: the rate stays, or falls along half a cosine to nothing. warm_up: the share of the rounds over which it
-        first rises, in a line from a hundredth. decay: of the weights.
+        first rises, in a line from a hundredth. decay: of the weights. momentum: of sgd.
+    drops: behind which shares of the rounds the rate falls to a tenth of what it was.
     """
 
     kind: Literal["adam", "adamw", "sgd"]
@@ -70,10 +71,17 @@ class Optimiser:
     schedule: Literal["constant", "cosine"] = "constant"
     warm_up: float = 0.0
     decay: float = 0.0
+    momentum: float = 0.0
+    drops: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.momentum and self.kind != "sgd":
+            raise ValueError(f"{self.kind} has no momentum of its own choice: leave it out, or take sgd")
 
     def factor(self, progress: float) -> float:
         """What the rate is multiplied by when a share of the training, in [0, 1), is behind it."""
         falling = 0.5 * (1 + math.cos(math.pi * progress)) if self.schedule == "cosine" else 1.0
+        falling *= 0.1 ** sum(progress >= share for share in self.drops)
         return min(progress / self.warm_up + 0.01, falling) if self.warm_up else falling
 
 
@@ -84,7 +92,8 @@ class Plan(Generic[M, B]):
     identity: a text that no other training has; a checkpoint with another one is refused.
     rounds: how many there are. batches: those of a round, whole whatever the processes.
     losses: of a batch, means over its samples: "loss" is made small, others are measures.
-    groups: the parameters, or groups of them with rates of their own, as torch.optim takes them; all if None.
+    groups: the parameters, or groups of them with rates of their own, as torch.optim takes them; all if None. The rate
+        of a group that is `"steady": True` does not go as the optimiser's does.
     part: a process's share of a batch, from its rank and the number of processes.
     train_mode: whether units are left out and statistics taken, as of `nn.Module.train`.
     reseed: whether torch's random numbers begin anew in each round, from the seed and the round. If not, they are the
@@ -133,7 +142,8 @@ class TrainingLoop(Generic[M, B]):
         self.device: torch.device = self._fabric.device
         parameters = module.parameters() if plan.groups is None else plan.groups
         kind, rate, decay = _OPTIMISERS[plan.optimiser.kind], plan.optimiser.rate, plan.optimiser.decay
-        self._optimiser = kind(parameters, lr=rate, weight_decay=decay)
+        momentum = {"momentum": plan.optimiser.momentum} if plan.optimiser.momentum else {}
+        self._optimiser = kind(parameters, lr=rate, weight_decay=decay, **momentum)
         self._rates = [group["lr"] for group in self._optimiser.param_groups]
         # What is set up has the losses as its forward pass: whatever the recipe does with the module in them, the
         # gradients of all processes meet.
@@ -158,7 +168,7 @@ class TrainingLoop(Generic[M, B]):
         rank, processes = fabric.global_rank, fabric.world_size
         factor = plan.optimiser.factor(number / plan.rounds)
         for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
-            group["lr"] = rate * factor
+            group["lr"] = rate if group.get("steady") else rate * factor
         self.module.train(plan.train_mode)
         # Each process leaves out units of its own.
         with seeded(plan.seed + 1000 * number + rank, self.device) if plan.reseed else nullcontext():

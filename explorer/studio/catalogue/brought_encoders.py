@@ -26,6 +26,7 @@ from explorer.science.names import shown
 from explorer.science.registry import join_when_filled
 from explorer.science.remarks import remark
 from explorer.studio import places
+from explorer.studio.catalogue.debiased_encoders import kept_debiased, register_debiased
 from explorer.studio.catalogue.entries import catalogue
 from explorer.studio.catalogue.kept_networks import KeptNetwork, keep_these
 from explorer.studio.catalogue.own_probes import own_probes_file
@@ -218,9 +219,10 @@ def brought_encoder(encoder: str) -> EncoderCard | None:
 
 def register_brought_encoders() -> None:
     """Know what the folder holds, and no longer what is gone from it: the networks now, the encoders as soon as their
-    table is loaded."""
+    table is loaded; and with them the debiased encoder of the program's own, where it is there."""
     cards = brought_encoders()
-    keep_these(card.kept for card in cards)
+    keep_these([*(card.kept for card in cards), *kept_debiased()])
+    register_debiased()
     if cards or _registered:
         join_when_filled("encoder", _register)
 

@@ -7,6 +7,7 @@ import typer
 from explorer.studio.commands import (
     _evaluate_ablation,
     _evaluate_blackbox,
+    _evaluate_debiased,
     _evaluate_decoder,
     _evaluate_digits,
     _evaluate_impostors,
@@ -24,6 +25,7 @@ from explorer.studio.commands import (
 evaluate = typer.Typer(help="The papers' tables, measured here.", no_args_is_help=True)
 _evaluate_ablation.add_to(evaluate)
 _evaluate_blackbox.add_to(evaluate)
+_evaluate_debiased.add_to(evaluate)
 _evaluate_decoder.add_to(evaluate)
 _evaluate_digits.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)

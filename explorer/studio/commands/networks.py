@@ -1,4 +1,4 @@
-"""`likeness networks import FILE | list | remove NAME`: encoders of your own, to embed, compare and attack with."""
+"""`likeness networks import FILE | list | remove NAME | export`: encoders of your own, and one that is debiased."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from explorer.studio.catalogue.brought_encoders import (
     register_brought_encoders,
 )
 from explorer.studio.catalogue.image_encoders import image_encoders, keep_image_encoder, remove_image_encoder
+from explorer.studio.commands._networks_export import export
 from explorer.studio.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ networks = typer.Typer(help="Encoders of your own: import, list, remove.", no_ar
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.add_typer(networks, name="networks")
+
+
+networks.command("export")(export)
 
 
 @networks.command("import")

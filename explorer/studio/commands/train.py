@@ -25,6 +25,8 @@ from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands import (
     _train_calibrations,
     _train_corpus,
+    _train_debiased,
+    _train_debiasing_sweep,
     _train_decoder,
     _train_decoder_faces,
     _train_decoder_table,
@@ -66,6 +68,8 @@ _train_localiser.add_to(train)
 _train_metric.add_to(train)
 _train_wplus_encoder.add_to(train)
 _train_modification.add_to(train)
+_train_debiased.add_to(train)
+_train_debiasing_sweep.add_to(train)
 _train_impostors.add_to(train)
 _train_people_list.add_to(train)
 _train_student.add_to(train)

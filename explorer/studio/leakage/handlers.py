@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 
+from explorer.science.evaluation.scoring import embed_face
 from explorer.science.leakage.read import ProbeSet
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.catalogue.debiased_encoders import made_of
 from explorer.studio.catalogue.probes import load_probes
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
@@ -15,7 +17,7 @@ from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.export.drawings import ReadoutsSpec
 from explorer.studio.faces.edits import altered_photograph, altered_vector
 from explorer.studio.leakage.reading import compared, read_picture, read_vector
-from explorer.studio.leakage.readings import FaceRead, ResultRead
+from explorer.studio.leakage.readings import FaceRead, Reading, ResultRead
 from explorer.studio.leakage.reconstructing import held_against
 from explorer.studio.leakage.reconstructions import PhotographRead, PictureRead
 from explorer.studio.leakage.requests import (
@@ -69,7 +71,18 @@ class ProbeHandlers:
             networks = self._device.networks(control)
             now = read_vector(networks, probes, encoder, altered_vector(vector, edits.vector), frame, origin)
             now = compared(networks, now, request.vector, attacked="")
-        return FaceRead(request.key, encoder, edits, before, now, missing, origin)
+        undebiased = None if missing or edits.changes else self._undebiased(request, control)
+        return FaceRead(request.key, encoder, edits, before, now, missing, origin, undebiased)
+
+    def _undebiased(self, request: ReadFace, control: Control) -> Reading | None:
+        """What the encoder tells of a face that a debiased one was made of."""
+        encoder = made_of(request.encoder)
+        probes = None if encoder is None else _probes(encoder)[0]
+        if encoder is None or probes is None or request.photograph is None or request.face is None:
+            return None
+        networks = self._device.networks(control)
+        vector = embed_face(networks.recogniser(encoder), request.photograph, request.face).numpy()
+        return read_vector(networks, probes, encoder, vector, origin=request.origin)
 
     def read_result(self, request: ReadResult, control: Control) -> Generator[Report, None, ResultRead]:
         """Find the face in the picture again, as scoring does, embed it and read that."""

@@ -53,6 +53,8 @@ class FaceRead:
     before: of the embedding as it is. now: of the altered one; the same object where nothing is altered.
     missing: why there are no readouts and which command makes the probes, or empty.
     origin: what it is of, by which answers are calibrated.
+    undebiased: of the same face under the encoder that a debiased one was made of; None of any other encoder, of what
+        is altered, without a photograph, or where that encoder has no probes.
     """
 
     key: str
@@ -62,6 +64,19 @@ class FaceRead:
     now: Reading
     missing: str = ""
     origin: Origin = "photograph"
+    undebiased: Reading | None = None
+
+    def beside(self, probe: str) -> Readout | None:
+        """The readout that stands beside the present one: of the unaltered embedding, or of the undebiased one."""
+        if self.now is not self.before:
+            return self.before.readout(probe)
+        return None if self.undebiased is None else self.undebiased.readout(probe)
+
+    @property
+    def beside_words(self) -> str:
+        """What that is, such as "unaltered" or "arcface-mbf"."""
+        altered = self.now is not self.before
+        return "unaltered" if altered or self.undebiased is None else self.undebiased.encoder
 
 
 @dataclass(frozen=True, eq=False)

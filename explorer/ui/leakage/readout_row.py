@@ -28,11 +28,15 @@ _INVERSION = 1  # place of the inversion's colour in the theme's series
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What one probe says of the embedding now, of the unaltered one where that is another, and of the inversion."""
+    """What one probe says of the embedding now, of another one before it, and of the inversion.
+
+    before_words: which that is: the unaltered one, or that of the encoder that a debiased one was made of.
+    """
 
     now: Readout
     before: Readout | None = None
     inversion: Readout | None = None
+    before_words: str = "unaltered"
 
 
 def inversion_colour() -> QColor:
@@ -325,7 +329,8 @@ def _explain(answers: Answers) -> str:
     lines = []
     if answers.now.tells is False:
         lines.append(f"{answers.now.vague_because[:1].lower()}{answers.now.vague_because[1:-1]}; it says")
-    for what, one in (("now", answers.now), ("unaltered", answers.before), ("inversion", answers.inversion)):
+    said = (("now", answers.now), (answers.before_words, answers.before), ("inversion", answers.inversion))
+    for what, one in said:
         if one is None:
             continue
         if one.probability is None:

@@ -24,7 +24,7 @@ from explorer.ui.leakage.readout_row import Answers, ReadoutRow, inversion_colou
 from explorer.ui.widgets.captioned import figure_label
 
 KEY = (
-    "<span style='color:{accent}'>■</span> now &nbsp; ○ unaltered &nbsp; "
+    "<span style='color:{accent}'>■</span> now &nbsp; ○ {beside} &nbsp; "
     "<span style='color:{inversion}'>■</span> inversion &nbsp; ┃ usual"
 )
 HOW_GOOD = (
@@ -50,6 +50,7 @@ class ReadoutList(QScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, ReadoutRow] = {}
+        self._beside = "unaltered"
         self.key = QLabel()
         self.key.setObjectName("faint")
         self.key.setTextFormat(Qt.TextFormat.RichText)
@@ -111,15 +112,16 @@ class ReadoutList(QScrollArea):
             truth: of a picture that was drawn, by probe.
         """
         pictures = pictures or PicturesShown()
-        altered = read.now is not read.before
+        if read.beside_words != self._beside:
+            self._beside = read.beside_words
+            self._restyle()
         rows = by_trust(side_by_side(read.now.readouts, pictures.readouts, pictures.photograph))
         rows = [one for one in rows if one.vector is not None and not isinstance(one.vector.value, np.ndarray)]
         for one in rows:
             assert one.vector is not None
-            before = read.before.readout(one.probe) if altered else None
             inverted = None if inversion is None else inversion.readout(one.probe)
             row = self._row(one.probe)
-            row.show_answers(Answers(one.vector, before, inverted))
+            row.show_answers(Answers(one.vector, read.beside(one.probe), inverted, read.beside_words))
             row.show_pictures(one.reconstruction, one.photograph, pictures.of_photograph)
             row.show_truth((truth or {}).get(one.probe, ""))
         self._place(rows)
@@ -202,7 +204,8 @@ class ReadoutList(QScrollArea):
         menu.exec(event.globalPos())
 
     def _restyle(self) -> None:
-        self.key.setText(KEY.format(accent=theme.current().accent, inversion=inversion_colour().name()))
+        colours = {"accent": theme.current().accent, "inversion": inversion_colour().name()}
+        self.key.setText(KEY.format(**colours, beside=self._beside))
 
 
 def _headings() -> tuple[QWidget, dict[str, QLabel]]:

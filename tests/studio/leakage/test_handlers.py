@@ -108,6 +108,17 @@ def test_hiding_the_eyes_moves_the_embedding_and_shows_in_the_frame(answered, po
     assert slight.now.nearness.score > 0.99
 
 
+def test_what_a_debiased_encoder_was_made_of_stands_beside_it(answered, portrait, monkeypatch):
+    assert answered(ask(portrait)).undebiased is None
+    monkeypatch.setattr(probe_handlers, "made_of", lambda encoder: ENCODER)
+    read = answered(ask(portrait))
+    assert (read.beside_words, read.undebiased.frame) == (ENCODER, None)
+    np.testing.assert_allclose(read.undebiased.vector, portrait[2], atol=1e-4)
+    assert read.beside("smiling").probability == pytest.approx(read.now.readout("smiling").probability, abs=1e-4)
+    altered = answered(ask(portrait, vector=VectorEdit(bits=2)))
+    assert (altered.beside_words, altered.beside("smiling")) == ("unaltered", altered.before.readout("smiling"))
+
+
 def test_a_reading_that_is_known_already_is_not_made_again(answered, portrait):
     before = answered(ask(portrait)).before
     request = ask(portrait, vector=VectorEdit(bits=2))
