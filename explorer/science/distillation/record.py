@@ -13,7 +13,9 @@ from torch import Tensor
 
 from explorer.science.distillation.settings import SIDE, StudentSettings
 from explorer.science.distillation.student import GraphBody, Student, StudentError
+from explorer.science.networks.fine_tuning import weights_of
 from explorer.science.networks.onnx_graph import onnx_metadata
+from explorer.science.networks.onnx_weights import with_weights
 from explorer.science.recognition.base import Metric
 
 _KEY = "likeness-student"
@@ -60,11 +62,8 @@ def _of_graph(student: Student, body: GraphBody) -> onnx.ModelProto:
 
     Tracing would not do: convolutions of a graph that was read are functions of this program's own.
     """
-    model = onnx.load_model_from_string(body.data)
-    graph, constants = model.graph, body.graph.constants
-    for tensor in graph.initializer:
-        if tensor.name in constants:
-            tensor.CopyFrom(_tensor(tensor.name, constants[tensor.name]))
+    model = onnx.load_model_from_string(with_weights(body.data, weights_of(body.graph)))
+    graph = model.graph
     said, last = graph.output[0].name, student.head
     names = [f"{_KEY}/{name}" for name in ("flat", "unit", "weight", "bias", "embedding")]
     flat, unit, weight, bias, embedding = names

@@ -8,8 +8,8 @@ from explorer.science.blackbox.linear import LinearMap
 from explorer.science.distillation.resnet50 import ResNet50
 from explorer.science.distillation.settings import StudentSettings
 from explorer.science.errors import LikenessError
+from explorer.science.networks.fine_tuning import weights_of
 from explorer.science.networks.onnx_graph import OnnxGraph
-from explorer.science.networks.trainable import as_trainable
 from explorer.science.recognition.imported.architectures.mobilefacenet import published
 
 # What a body answers whose size is ours to choose.
@@ -78,7 +78,8 @@ class GraphBody(nn.Module):
 
     def __init__(self, data: bytes) -> None:
         super().__init__()
-        self.data, self.graph = data, as_trainable(OnnxGraph(data))
+        self.data, self.graph = data, OnnxGraph(data)
+        self.graph.learn(weights_of(self.graph))
 
     def forward(self, faces: Tensor) -> Tensor:
         """(B, 3, 112, 112) in [-1, 1] to (B, D)."""

@@ -136,27 +136,6 @@ class TensorGraph(nn.Module):
                 self.register_parameter(attribute, nn.Parameter(values))
 
     @property
-    def nodes(self) -> tuple[GraphNode, ...]:
-        """The operations, in their order."""
-        return tuple(step.node for step in self._steps)
-
-    @property
-    def constants(self) -> dict[str, Tensor]:
-        """The values that are there before the first node, by name, as they lie in the module."""
-        return {name: getattr(self, attribute) for name, attribute in self._known.items()}
-
-    def learn(self, names: Iterable[str]) -> None:
-        """Make constants parameters, so that they can be trained; what they are called in the module stays.
-
-        Raises:
-            KeyError: there is no constant of that name.
-        """
-        for attribute in [self._known[name] for name in names]:
-            values = self._buffers.pop(attribute, None)
-            if values is not None:
-                self.register_parameter(attribute, nn.Parameter(values))
-
-    @property
     def made(self) -> tuple[str, ...]:
         """Names of the values that the nodes make, in their order."""
         return tuple(name for step in self._steps for name in step.node.outputs if name)
