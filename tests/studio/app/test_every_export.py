@@ -91,6 +91,8 @@ KEPT = {
     # Debiased encoders with their cards, what is seen for them, and the points of a sweep.
     "studio/catalogue/debiased_encoders.py", "studio/populations/debiasing_material.py",
     "studio/laboratory/debiased_files.py", "studio/laboratory/debiasing_sweep.py",
+    # The encoder into W+ with its card, and the styles that it learns from.
+    "studio/catalogue/photograph_encoders.py", "studio/corpus/style_material.py",
     # A scene with its record in the same JSON.
     "studio/people/scene_file.py",
 }  # fmt: skip
