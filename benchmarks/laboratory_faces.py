@@ -190,7 +190,9 @@ def attack_figures(record: AttackSetRecord, encoder: str, command: str) -> dict[
         view = _view(seen, defence)
         if view is None or view.generated is None:
             continue
-        behind = f", behind {defence}, which the attack does not know" if defence else ""
+        left = view.generated.clean.own
+        price = "" if left is None else f"; of the person's own photographs {100 * left.value:.1f} % pass there"
+        behind = f", behind {defence}, which the attack does not know{price}" if defence else ""
         what = f"attacked pictures that pass for the photograph aimed at, FMR 1e-3 of generated impostors{behind}"
         estimate, passing = view.generated.attacked.aimed, view.generated.false_matches
         found[key] = figure(estimate, what, record.set, encoder, command, passing)

@@ -35,11 +35,14 @@ class Outcome(_Record):
         towards, that they pass for it; away, that they do not pass for the photograph which they were.
     others: the same share against other photographs of that person; None where there are none.
     score: mean score against the photograph that was given, in the encoder's measure.
+    own: share of comparisons with other photographs of the person attacked that pass: who is still recognised; None
+        where there are none.
     """
 
     aimed: Estimate
     others: Estimate | None
     score: Estimate | None
+    own: Estimate | None = None
 
 
 class AttackSuccess(_Record):
@@ -175,7 +178,7 @@ def attack_success(seen: AttackedPeople, threshold: float) -> AttackSuccess:
 
 
 def _outcome(seen: AttackedPeople, scores: Floats, threshold: float) -> Outcome:
-    reached = seen.passing(scores, threshold)
+    passing = reached = seen.passing(scores, threshold)
     if seen.aims is None:
         reached = ~reached
     every, others = np.arange(len(seen.sources)), seen.others_of(seen.given)
@@ -186,6 +189,7 @@ def _outcome(seen: AttackedPeople, scores: Floats, threshold: float) -> Outcome:
         aimed=aimed,
         others=share_of_people(seen.whose, _row_means(reached, others)),
         score=mean_by_person(seen.whose, np.where(np.isfinite(given), given, np.nan)),
+        own=share_of_people(seen.whose, _row_means(passing, seen.others_of(seen.sources))),
     )
 
 

@@ -36,11 +36,13 @@ def as_text(record: AttackSetRecord) -> str:
     told = [one.own_rate for one in record.encoders if one.own_rate is not None]
     if told:
         parts.append(_block(record, f"At the threshold at FMR {short_rate(told[0])} of this set itself", own=True))
+    parts.append(_recognised(record))
     success = "no longer pass for their own photograph" if record.away else "pass for the photograph aimed at"
     parts.append(
         f"  before, attacked: pictures that {success}; others: the same\n"
         "  for other photographs of that person; strangers: comparisons of different people that pass, not\n"
-        "  attacked. Every person counts alike. In percent; in brackets: 95 % intervals by person.\n"
+        "  attacked; own: comparisons with other photographs of the person attacked that pass, which a defence should\n"
+        "  leave. Every person counts alike. In percent; in brackets: 95 % intervals by person.\n"
         "  *: held out, whose gradients were not followed."
     )
     return "\n\n".join(part for part in [*parts, f"  {record.credit}." if record.credit else ""] if part)
@@ -50,12 +52,29 @@ def _block(record: AttackSetRecord, title: str, own: bool) -> str:
     heads = " ".join(f"{name:<{_WIDTH}}" for name in _COLUMNS).rstrip()
     lines = [title, f"  {'encoder':<28} {'at':>5}  {heads}"]
     for one, view, judged in _judged(record, own):
-        role = "" if one.attacked else "*"
-        behind = f", {view.defence}{' known' if view.knowing else ''}" if view.defence else ""
         cells = (judged.clean.aimed, judged.attacked.aimed, judged.attacked.others, judged.false_matches)
         told = " ".join(f"{_words(cell):<{_WIDTH}}" for cell in cells)
-        lines.append(f"  {one.encoder + role + behind:<28} {judged.threshold:>5.3f}  {told}".rstrip())
+        lines.append(f"  {_seen_by(one, view):<28} {judged.threshold:>5.3f}  {told}".rstrip())
     return "\n".join(lines) if len(lines) > 2 else ""
+
+
+def _recognised(record: AttackSetRecord) -> str:
+    """Who is still recognised, a line an encoder and defence; "" where nobody has another photograph."""
+    heads = " ".join(f"{name:<14}" for name in ("own: before", "attacked", "set's: before", "attacked"))
+    lines = ["Who still passes for the person photographed, at both thresholds", f"  {'encoder':<33} {heads.rstrip()}"]
+    for one in record.encoders:
+        for view in one.views:
+            judged = [view.generated, view.own]
+            cells = [getattr(at, kind).own if at else None for at in judged for kind in ("clean", "attacked")]
+            told = " ".join(f"{_words(cell):<14}" for cell in cells)
+            lines += [f"  {_seen_by(one, view):<33} {told}".rstrip()] if any(cells) else []
+    return "\n".join(lines) if len(lines) > 2 else ""
+
+
+def _seen_by(one: EncoderAttacks, view: SeenThrough) -> str:
+    """Such as "sface*, JPEG known"."""
+    behind = f", {view.defence}{' known' if view.knowing else ''}" if view.defence else ""
+    return one.encoder + ("" if one.attacked else "*") + behind
 
 
 def _judged(record: AttackSetRecord, own: bool) -> Iterator[tuple[EncoderAttacks, SeenThrough, AttackSuccess]]:
@@ -112,6 +131,7 @@ def _outcome(name: str, outcome: Outcome) -> dict[str, Value]:
         **_numbers(f"{name}_aimed", outcome.aimed),
         **_numbers(f"{name}_others", outcome.others),
         **_numbers(f"{name}_score", outcome.score),
+        **_numbers(f"{name}_own", outcome.own),
     }
 
 

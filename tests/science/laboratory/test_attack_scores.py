@@ -30,6 +30,7 @@ def test_an_attack_that_copies_its_aim_always_succeeds(measure, threshold):
     aims = np.roll(sources, 1)
     found = attack_success(seen_of(aims, photographs[aims + 1], measure=measure), threshold)
     assert (found.clean.aimed.value, found.attacked.aimed.value, found.attacked.others.value) == (0, 1, 1)
+    assert (found.clean.own.value, found.attacked.own.value) == (1, 0)
     # None and all of eight people: the other end is that of the rule of three.
     assert found.clean.aimed.high == found.attacked.aimed.low + 2 * 3 / 8 - 1 == 3 / 8
 
@@ -51,6 +52,7 @@ def test_away_a_picture_that_looks_like_nobody_succeeds_and_so_does_one_without_
     half[1] = False
     found = attack_success(seen_of(None, altered, half), 0.7)
     assert found.attacked.aimed.value == found.attacked.others.value == 2 / PEOPLE
+    assert found.attacked.own.value == 1 - 2 / PEOPLE
     assert found.attacked.score.value == pytest.approx((-np.sqrt(1 / 8) + 6) / 7, abs=0.05)
 
 
