@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from explorer.science.names import shown
 from explorer.studio.export.page import ATTACKED, GREY, INK, RULE, SMALL, Page, house_style, typeface
 from explorer.studio.laboratory.attack_sets_judged import AttackSetRecord, EncoderAttacks
 
@@ -15,25 +16,31 @@ _CLEAN, _AIM = "#009e73", "#0072b2"
 _COLOURS = {"clean": _CLEAN, "attacked": ATTACKED, "accepted as the aim": _AIM}
 _PANEL, _HEIGHT, _LEFT, _TOP, _GAP = 52.0, 46.0, 12.0, 14.0, 16.0
 _LINE = 3.6
+_Dashes = str | tuple[int, tuple[float, ...]]
 # Of defences: the first is drawn in dashes, as in the paper.
-_DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5)))
+_DASHES: tuple[_Dashes, ...] = (
+    *("-", (0, (4, 2)), (0, (1, 1.5)), (0, (4, 1.5, 1, 1.5))),
+    *((0, (8, 2)), (0, (4, 1.5, 1, 1.5, 1, 1.5)), (0, (2, 4))),
+)
+_KNOWN = ", known"
+_WIDE, _THIN = 1.2, 0.6
 _ACROSS = 3
 
 
 def draw_roc(record: AttackSetRecord, dpi: float = 300) -> Figure | None:
     """A panel an encoder: the share of genuine comparisons that pass at false match rates; None where no encoder's
     pairs tell any."""
-    shown = [one for one in record.encoders if one.curves]
-    if not shown:
+    panels = [one for one in record.encoders if one.curves]
+    if not panels:
         return None
-    across = min(_ACROSS, len(shown))
-    down = -(-len(shown) // across)
-    names = list(dict.fromkeys(curve.name for one in shown for curve in one.curves))
+    across = min(_ACROSS, len(panels))
+    down = -(-len(panels) // across)
+    names = [name for name in dict.fromkeys(curve.name for one in panels for curve in one.curves) if _drawn(name)]
     below = 6 + _LINE * -(-len(names) // across)
     with house_style():
         page = Page(_LEFT + across * (_PANEL + _GAP), _TOP + down * (_HEIGHT + _GAP) + below, dpi)
         page.text(2, 6, _title(record), weight="SemiBold")
-        for place, one in enumerate(shown):
+        for place, one in enumerate(panels):
             left = _LEFT + (place % across) * (_PANEL + _GAP)
             top = _TOP + (place // across) * (_HEIGHT + _GAP)
             page.text(left, top - 1.6, one.encoder + ("" if one.attacked else " (held out)"), weight="Medium")
@@ -48,13 +55,15 @@ def _title(record: AttackSetRecord) -> str:
     settings = record.settings
     bound = "" if settings.largest is None else f" {settings.budget:g}/255"
     where = "away from the photograph" if record.away else "towards another person"
-    return f"{settings.method.upper()}{bound} on {settings.encoder}, {where}: {record.set}"
+    return f"{settings.method.upper()}{bound} on {settings.encoder}, {where}: {shown(record.set)}"
 
 
 def _draw(axes: Axes, one: EncoderAttacks, names: Sequence[str]) -> None:
     for curve in one.curves:
-        colour, dashes = _look(curve.name, names)
-        axes.plot(curve.rates, curve.shares, color=colour, ls=dashes, lw=1.1)
+        if curve.name not in names:
+            continue
+        colour, dashes, width = _look(curve.name, names)
+        axes.plot(curve.rates, curve.shares, color=colour, ls=dashes, lw=width)
         axes.fill_between(curve.rates, curve.low, curve.high, color=colour, alpha=0.08, lw=0)
     axes.set_xscale("log")
     # Mathematical lettering is off: a power of ten would be shown as it is written.
@@ -74,19 +83,27 @@ def _draw(axes: Axes, one: EncoderAttacks, names: Sequence[str]) -> None:
         label.set_fontproperties(typeface(SMALL))
 
 
-def _look(name: str, names: Sequence[str]) -> tuple[str, str | tuple[int, tuple[float, ...]]]:
-    kind, _, defence = name.partition(", ")
-    defences = list(dict.fromkeys(one.partition(", ")[2] for one in names))
-    return _COLOURS[kind], _DASHES[defences.index(defence) % len(_DASHES)]
+def _drawn(name: str) -> bool:
+    """Whether a curve is drawn: what an attack knows changes nothing for photographs that are not attacked."""
+    return not (name.startswith("clean") and name.endswith(_KNOWN))
+
+
+def _look(name: str, names: Sequence[str]) -> tuple[str, _Dashes, float]:
+    """Colour, dashes and width: dashes tell defences apart, and the line is thin where the attack knows them."""
+    kind, _, defence = name.removesuffix(_KNOWN).partition(", ")
+    defences = list(dict.fromkeys(one.removesuffix(_KNOWN).partition(", ")[2] for one in names))
+    dashes = _DASHES[defences.index(defence) % len(_DASHES)]
+    return _COLOURS[kind], dashes, _THIN if name.endswith(_KNOWN) else _WIDE
 
 
 def _name(page: Page, names: Sequence[str], top: float, across: int) -> None:
     """The legend, in as many columns as there are panels beside each other."""
+    down = -(-len(names) // across)
     for place, name in enumerate(names):
-        left = _LEFT + (place % across) * (_PANEL + _GAP)
-        height = top + _LINE * (place // across)
-        colour, dashes = _look(name, names)
+        left = _LEFT + (place // down) * (_PANEL + _GAP)
+        height = top + _LINE * (place % down)
+        colour, dashes, width = _look(name, names)
         line = page.axes(left, height - 1.4, 8, 1)
         line.set_axis_off()
-        line.plot([0, 1], [0, 0], color=colour, ls=dashes, lw=1.1)
+        line.plot([0, 1], [0, 0], color=colour, ls=dashes, lw=width)
         page.text(left + 10, height, name, size=SMALL)

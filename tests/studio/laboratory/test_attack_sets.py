@@ -20,6 +20,7 @@ from explorer.studio.catalogue.networks import network_sha256
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.people_inverted import embed_people
 from explorer.studio.export.provenance import read_provenance
+from explorer.studio.laboratory import attack_figure
 from explorer.studio.laboratory.attack_export import PICTURE, RECORD
 from explorer.studio.laboratory.attack_figure import draw_roc
 from explorer.studio.laboratory.attack_sets import SEEN, aim_of, attack_row, planned_attacks
@@ -193,6 +194,14 @@ def test_figure_13_is_drawn_of_as_many_curves_as_there_are(networks, tmp_path):
     assert all(len(axes.lines) == 4 for axes in panels)
     assert {row["curve"] for row in curve_rows(record)} == {"clean", "attacked", "clean, blur", "attacked, blur"}
     assert draw_roc(judged(networks, tmp_path / "few", people=2)) is None
+
+
+def test_no_two_curves_of_figure_13_look_alike():
+    kinds, behind = ("clean", "attacked", "accepted as the aim"), ("", "JPEG", "blur", "decoder")
+    names = [f"{kind}, {one}{known}" if one else kind for kind in kinds for one in behind for known in ("", ", known")]
+    drawn = [name for name in dict.fromkeys(names) if attack_figure._drawn(name)]
+    looks = [attack_figure._look(name, drawn) for name in drawn]
+    assert len(drawn) == 18 == len(set(looks))
 
 
 def test_defences_have_names():
