@@ -41,8 +41,9 @@ def as_text(record: AttackSetRecord) -> str:
     parts.append(
         f"  before, attacked: pictures that {success}; others: the same\n"
         "  for other photographs of that person; strangers: comparisons of different people that pass, not\n"
-        "  attacked; own: comparisons with other photographs of the person attacked that pass, which a defence should\n"
-        "  leave. Every person counts alike. In percent; in brackets: 95 % intervals by person.\n"
+        "  attacked; own: comparisons with other photographs of the person attacked that pass, which a\n"
+        "  defence should leave. Every person counts alike. In percent; in brackets: 95 % intervals by\n"
+        "  person.\n"
         "  *: held out, whose gradients were not followed."
     )
     return "\n\n".join(part for part in [*parts, f"  {record.credit}." if record.credit else ""] if part)
