@@ -68,8 +68,11 @@ class Shown:
 
 
 def settings_of(variant: Variant, base: InversionSettings) -> InversionSettings:
-    """The base settings with the terms of a variant alone; those that are left out get the weight 0."""
-    guiding = {name for name, term in TERMS.items() if term.needs is not None}
+    """The base settings with the terms of a variant alone; those that are left out get the weight 0.
+
+    Terms of a photograph that is inverted itself act in none of them, and stay as they are.
+    """
+    guiding = {name for name, term in TERMS.items() if term.needs in ("landmarks", "histogram")}
     weights = {**base.weights, **dict.fromkeys(guiding - set(variant.guides), 0.0)}
     targets = base.targets if variant.guides else "none"
     tolerance = base.tolerance if variant.guides else 0.0
