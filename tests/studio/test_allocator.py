@@ -21,7 +21,8 @@ def faults(rounds):
 
 def measure():
     faults(8)
-    print(faults(8))
+    # The fewest of three: other threads of a process that begins have faults of their own.
+    print(min(faults(8) for _ in range(3)))
 
 thread = threading.Thread(target=measure)
 thread.start()
