@@ -156,6 +156,11 @@ class NearestFaces:
         return self._latents[torch.arange(count) % len(self._latents)]
 
 
+def _proposer(target: Tensor, faces: AskedFaces, settings: InversionSettings, measure: Metric) -> NearestFaces | None:
+    """What proposes starts of a white-box search; none where the settings ask for none, or search in Z."""
+    return NearestFaces(faces, target, measure) if settings.regressor and settings.space != "Z" else None
+
+
 def nearest(
     target: Tensor,
     faces: AskedFaces,
@@ -195,7 +200,7 @@ def translate(
         generator=generator,
         recogniser=encoder,
         detector=detector,
-        regressor=NearestFaces(faces, target, measure) if settings.regressor and settings.space != "Z" else None,
+        regressor=_proposer(target, faces, settings, measure),
         should_stop=should_stop,
     )
     return None if outcome is None else Attacked(outcome.latent, settings.space, translation.held_out())
@@ -221,7 +226,7 @@ def through_student(
         generator=generator,
         recogniser=student,
         detector=detector,
-        regressor=NearestFaces(faces, target, measure) if settings.regressor and settings.space != "Z" else None,
+        regressor=_proposer(target, faces, settings, measure),
         should_stop=should_stop,
     )
     return None if outcome is None else Attacked(outcome.latent, settings.space)

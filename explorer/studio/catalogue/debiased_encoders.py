@@ -12,13 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.science.contents import stand_in_at
 from explorer.science.names import shown
 from explorer.science.registry import join_when_filled
 from explorer.studio import places
 from explorer.studio.catalogue.entries import catalogue
 from explorer.studio.catalogue.kept_networks import KeptNetwork
 from explorer.studio.catalogue.store import is_present, read
+from explorer.studio.catalogue.weight_files import read_weights
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
@@ -52,15 +52,7 @@ def load_changes(file: Path | None = None) -> tuple[dict[str, Tensor], DebiasedR
     from explorer.science.debiasing.record import DebiasedFileError
 
     path = file or debiased_file()
-    try:
-        return _loaded(path, path.stat().st_mtime_ns)
-    except FileNotFoundError as error:
-        raise UserError(MISSING if file is None else f"{shown(path)}: there is no such file") from error
-    except OSError as error:
-        raise UserError(f"{shown(path)} cannot be read: check its name") from error
-    except DebiasedFileError as error:
-        what = stand_in_at(path)
-        raise UserError(f"{shown(path)} is {what}" if what else f"{shown(path)}: {error}") from error
+    return read_weights(path, _loaded, DebiasedFileError, MISSING if file is None else None)
 
 
 @lru_cache(maxsize=2)

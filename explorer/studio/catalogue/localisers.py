@@ -13,10 +13,8 @@ from explorer.science.alignment.record import (
     decode_localiser,
     encode_localiser,
 )
-from explorer.science.contents import stand_in_at
-from explorer.science.names import shown
 from explorer.studio import places
-from explorer.studio.errors import UserError
+from explorer.studio.catalogue.weight_files import read_weights
 from explorer.studio.files import atomic_write
 
 MISSING = "no localiser: train one with `likeness train localiser --work DIR`, or fit by landmarks"
@@ -37,15 +35,7 @@ def load_localiser(file: Path | None = None) -> tuple[Localiser, LocaliserRecord
         UserError: it is missing or damaged.
     """
     path = file or localiser_file()
-    try:
-        return _loaded(path, path.stat().st_mtime_ns)
-    except FileNotFoundError as error:
-        raise UserError(MISSING if file is None else f"{shown(path)}: there is no such file") from error
-    except OSError as error:
-        raise UserError(f"{shown(path)} cannot be read: check its name") from error
-    except LocaliserFileError as error:
-        what = stand_in_at(path)
-        raise UserError(f"{shown(path)} is {what}" if what else f"{shown(path)}: {error}") from error
+    return read_weights(path, _loaded, LocaliserFileError, MISSING if file is None else None)
 
 
 @lru_cache(maxsize=2)

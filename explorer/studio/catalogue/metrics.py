@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from explorer.science.contents import read_bytes, stand_in_at
+from explorer.science.contents import read_bytes
 from explorer.science.flows.bijection import Bijection
 from explorer.science.flows.record import MetricFileError, MetricRecord, decode_metric, encode_metric
 from explorer.science.names import shown
-from explorer.studio.errors import UserError
+from explorer.studio.catalogue.weight_files import read_weights
 from explorer.studio.files import atomic_write
 
 
@@ -18,15 +18,8 @@ def load_metric(file: Path) -> tuple[Bijection, MetricRecord]:
     Raises:
         UserError: it is missing or damaged.
     """
-    try:
-        return decode_metric(read_bytes(file))
-    except FileNotFoundError as error:
-        raise UserError(f"{shown(file)}: there is no such file: train one with `likeness train metric`") from error
-    except OSError as error:
-        raise UserError(f"{shown(file)} cannot be read: check its name") from error
-    except MetricFileError as error:
-        what = stand_in_at(file)
-        raise UserError(f"{shown(file)} is {what}" if what else f"{shown(file)}: {error}") from error
+    missing = f"{shown(file)}: there is no such file: train one with `likeness train metric`"
+    return read_weights(file, lambda path, _: decode_metric(read_bytes(path)), MetricFileError, missing)
 
 
 def save_metric(bijection: Bijection, record: MetricRecord, options: str, file: Path) -> Path:

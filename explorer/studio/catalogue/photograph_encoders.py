@@ -6,7 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.science.contents import stand_in_at
 from explorer.science.inversion.photograph_encoder import (
     PhotographEncoder,
     PhotographEncoderFileError,
@@ -14,9 +13,8 @@ from explorer.science.inversion.photograph_encoder import (
     decode_photograph_encoder,
     encode_photograph_encoder,
 )
-from explorer.science.names import shown
 from explorer.studio import places
-from explorer.studio.errors import UserError
+from explorer.studio.catalogue.weight_files import read_weights
 from explorer.studio.files import atomic_write
 
 if TYPE_CHECKING:  # photographs are inverted without what trains
@@ -40,15 +38,7 @@ def load_photograph_encoder(file: Path | None = None) -> tuple[PhotographEncoder
         UserError: it is missing or damaged.
     """
     path = file or photograph_encoder_file()
-    try:
-        return _loaded(path, path.stat().st_mtime_ns)
-    except FileNotFoundError as error:
-        raise UserError(MISSING if file is None else f"{shown(path)}: there is no such file") from error
-    except OSError as error:
-        raise UserError(f"{shown(path)} cannot be read: check its name") from error
-    except PhotographEncoderFileError as error:
-        what = stand_in_at(path)
-        raise UserError(f"{shown(path)} is {what}" if what else f"{shown(path)}: {error}") from error
+    return read_weights(path, _loaded, PhotographEncoderFileError, MISSING if file is None else None)
 
 
 @lru_cache(maxsize=2)
