@@ -196,7 +196,7 @@ def test_probe_and_reconstruction_of_a_file_stand_beside_each_other(
         "Gender\tcannot tell\t–\t–",
     ]
     assert panel.readings.isColumnHidden(3), "no photograph was read"
-    assert "about a second" in panel.form.time.text()
+    stage.until(lambda: "about a second" in panel.form.time.text())
     panel.list.setCurrentItem(item.child(0))
     assert not panel.readings.isVisible(), "nothing was read of a file that failed"
 
