@@ -43,6 +43,11 @@ class FreshProbes(BaseModel):
         """Of that one."""
         return max(("linear", "mlp", "neighbours"), key=lambda name: getattr(self, name).value)
 
+    def stronger(self, other: FreshProbes) -> FreshProbes:
+        """Of each probe the one that tells more."""
+        pairs = {name: (getattr(self, name), getattr(other, name)) for name in type(self).model_fields}
+        return FreshProbes(**{name: max(pair, key=lambda told: told.value) for name, pair in pairs.items()})
+
     def words(self) -> str:
         """Such as "balanced accuracy 0.62 (0.58 to 0.66; chance 0.50) by the mlp"."""
         return (
@@ -70,8 +75,10 @@ class ModifierRecord(BaseModel):
     """What is known of a modifier besides its weights.
 
     classes: of the attribute, by name. dependent, hidden: as of `Disentangler`. directions: that are removed linearly.
-    trained_on: faces. before, network, linear: how well probes trained afresh tell the attribute on the corpus's test
-    people; verified: what verification is left.
+    trained_on: faces. attackers: faces of people whom the modifier has not seen, on whom probes were trained, too.
+    before, network, linear: how well probes trained afresh tell the attribute on the corpus's test people, each the
+    better of one that learnt on the modifier's people and one that learnt on the attackers'; verified: what
+    verification is left.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +91,7 @@ class ModifierRecord(BaseModel):
     hidden: int = _Size
     directions: int
     trained_on: int
+    attackers: int = 0
     before: FreshProbes | None = None
     network: FreshProbes | None = None
     linear: FreshProbes | None = None

@@ -91,7 +91,8 @@ def modifier_card(record: ModifierRecord, recipe: str, data: str) -> str:
             "non-commercial research only |",
             "",
             "Told afresh: the best of three probes (linear, three layers of 256, nearest neighbours) trained on the",
-            "embeddings as they are handed out, and judged on people of whom they saw none.",
+            f"embeddings as they are handed out, once of the people trained on and once of {record.attackers} faces of",
+            "people whom the network has not seen; judged on people of whom neither saw any.",
             "",
         ]
     )

@@ -50,8 +50,9 @@ def modification(
 ) -> None:
     """Train what takes an attribute out of embeddings, and say what fresh probes still tell and what is verified.
 
-    Beside it stands a linear baseline: directions are removed until fresh probes tell no more than 0.65 on people who
-    do not judge. Can be interrupted; the same command goes on from its last checkpoint.
+    A third of the training people are kept from it: on them, and on the others, attackers learn probes afresh. Beside
+    it stands a linear baseline: directions are removed until fresh probes tell no more than 0.65 on people who do not
+    judge. Can be interrupted; the same command goes on from its last checkpoint.
     """
     name = known_encoder(encoder).id
     if out is not None and out.suffix != ".safetensors":
@@ -74,6 +75,7 @@ def modification(
         hidden=recipe.hidden,
         directions=eraser.removed,
         trained_on=len(learnt.base),
+        attackers=len(faces.strangers.base),
     )
     modifier = Modifier(trained.cpu().eval().requires_grad_(False), eraser, bare)
     record = judged_modifier(modifier, faces, judged or SETS, Networks(device), lambda said: typer.echo(said, err=True))
