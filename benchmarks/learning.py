@@ -2,7 +2,8 @@
 
     python -m benchmarks.learning [PART ...] [--work DIR] [--people N]
 
-Parts: stn, debias, wplus. The rest of the results stays as it was measured last. With --people nothing is written.
+Parts: stn, debias, wplus, halves. The rest of the results stays as it was measured last. With --people nothing is
+written.
 
 `stn` judges the shipped localiser, the thesis's spatial transformer, as `likeness evaluate localiser people`: on 200
 drawn people that nothing was learnt from, five pictures each, heads turned by up to 30 degrees. `stn_landmark_before`
@@ -20,6 +21,9 @@ openpeople.
 people of the list, ten pictures each: `smile_leak_before` and `_after` are the balanced accuracy of the best probe that
 was trained afresh, `tpr_before` and `_after` are TPR at FPR 1e-3; both are of the first 200 people of whom the encoder
 has learnt nothing. ORL, as it is, with noise and at 32 px, and openpeople stand beside them.
+
+`halves` judges halves.safetensors in --work, as `likeness evaluate halves people`: `mix_identity_auc` is how surely a
+mixed face is whose identity half it has, the lowest over encoders that neither trained nor chose.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ from pathlib import Path
 
 from benchmarks.common import Part, write_part
 from benchmarks.learning_debiased import measure_debias
+from benchmarks.learning_halves import measure_halves
 from explorer.science.alignment.faces import Placement
 from explorer.science.alignment.record import StageRecord
 from explorer.science.alignment.transformer import SpatialTransformer
@@ -60,6 +65,7 @@ FIGURES = (
     *("smile_leak_before", "smile_leak_after"),
     *("tpr_before", "tpr_after"),
     *("wplus_lpips", "wplus_cosine"),
+    "mix_identity_auc",
 )
 
 
@@ -141,6 +147,7 @@ PARTS: dict[str, Callable[[Plan], Part]] = {
     "stn": measure_stn,
     "debias": lambda plan: measure_debias(plan.work, plan.people),
     "wplus": measure_wplus,
+    "halves": lambda plan: measure_halves(plan.work, plan.people),
 }
 
 

@@ -10,6 +10,7 @@ from explorer.studio.commands import (
     _evaluate_debiased,
     _evaluate_decoder,
     _evaluate_digits,
+    _evaluate_halves,
     _evaluate_impostors,
     _evaluate_inversion,
     _evaluate_leakage,
@@ -28,6 +29,7 @@ _evaluate_blackbox.add_to(evaluate)
 _evaluate_debiased.add_to(evaluate)
 _evaluate_decoder.add_to(evaluate)
 _evaluate_digits.add_to(evaluate)
+_evaluate_halves.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)

@@ -30,6 +30,7 @@ from explorer.studio.commands import (
     _train_decoder,
     _train_decoder_faces,
     _train_decoder_table,
+    _train_halves,
     _train_impostors,
     _train_landmarks,
     _train_localiser,
@@ -63,6 +64,7 @@ _train_refiner.add_to(train)
 _train_decoder.add_to(train)
 _train_decoder_faces.add_to(train)
 _train_decoder_table.add_to(train)
+_train_halves.add_to(train)
 _train_landmarks.add_to(train)
 _train_localiser.add_to(train)
 _train_metric.add_to(train)

@@ -88,6 +88,8 @@ KEPT = {
     "studio/catalogue/localisers.py", "studio/commands/_train_localiser.py", "studio/corpus/posed_material.py",
     # A bijective metric or a student, and its card; pages of faces with what a teacher answered.
     "studio/catalogue/metrics.py", "studio/students/keeping.py", "studio/students/material.py",
+    # Identity halves with their card.
+    "studio/catalogue/halves.py",
     # Debiased encoders with their cards, what is seen for them, and the points of a sweep.
     "studio/catalogue/debiased_encoders.py", "studio/populations/debiasing_material.py",
     "studio/laboratory/debiased_files.py", "studio/laboratory/debiasing_sweep.py",
