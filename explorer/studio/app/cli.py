@@ -128,13 +128,13 @@ def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    files = {file.stem: file for file in sorted(Path(commands.__path__[0]).glob("[!_]*.py"))}
+    files = {file.stem.replace("_", "-"): file for file in sorted(Path(commands.__path__[0]).glob("[!_]*.py"))}
     asked = next((argument for argument in arguments if not argument.startswith("-")), None)
     if asked in files:
         _register_brought()
         if asked not in WITHOUT_PLUGINS:
             _load_plugins()
-        importlib.import_module(f"{commands.__name__}.{asked}").add_to(app)
+        importlib.import_module(f"{commands.__name__}.{files[asked].stem}").add_to(app)
         guard(app)
     else:
         for name, file in files.items():

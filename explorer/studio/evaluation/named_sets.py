@@ -18,3 +18,8 @@ def photograph_set(name: str) -> PhotographSet:
         UserError: there is no such folder, or no person in it.
     """
     return _NAMED[name]() if name in _NAMED else people_in(Path(name))
+
+
+def is_named(name: str) -> bool:
+    """Whether `photograph_set` knows the name as that of a set of its own."""
+    return name in _NAMED

@@ -60,7 +60,7 @@ KEPT = {
     "studio/commands/_train_corpus_labels.py", "studio/corpus/label_file.py",
     # Numbers that lie behind a result's picture, and the record beside an evaluation's tables.
     "studio/evaluation/people_inverted.py", "studio/evaluation/people_seen.py",
-    "studio/commands/_evaluate_inversion.py",
+    "studio/commands/_evaluate_inversion.py", "studio/commands/compare_methods.py",
     "studio/evaluation/judged_photographs.py", "studio/evaluation/readings_made.py",
     "studio/commands/_evaluate_readings.py", "studio/commands/_evaluate_blackbox.py",
     "studio/commands/_evaluate_realism.py", "studio/commands/_people_authentication.py",

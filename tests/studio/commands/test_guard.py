@@ -15,7 +15,7 @@ from explorer.studio import commands
 from explorer.studio.app import cli
 from explorer.studio.commands._guard import OUT, WORK
 
-NAMES = sorted(file.stem for file in Path(commands.__path__[0]).glob("[!_]*.py"))
+NAMES = sorted(file.stem.replace("_", "-") for file in Path(commands.__path__[0]).glob("[!_]*.py"))
 # Paths that commands read. A new one is added here if it is read, else it is called `out` or `work`.
 READ = {
     *("photo", "photos", "photographs", "source", "sources", "inputs", "figure", "folder", "sets", "model", "skins"),

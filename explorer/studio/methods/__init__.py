@@ -1,0 +1,1 @@
+"""All ways from a vector back to a face, side by side."""
