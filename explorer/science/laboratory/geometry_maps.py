@@ -71,10 +71,10 @@ class FittedOn(BaseModel):
 
     @property
     def words(self) -> str:
-        """Such as "fitted on 450 generated faces", "fitted on 360 photographs of 36 other people (orl)"."""
+        """Such as "fitted on 450 generated faces", "fitted on 360 photographs of 36 people (orl)"."""
         if self.source == "generated faces":
             return f"fitted on {self.faces} generated faces"
-        return f"fitted on {self.faces} photographs of {self.people} other people ({self.set})"
+        return f"fitted on {self.faces} photographs of {self.people} people ({self.set})"
 
 
 @dataclass(frozen=True, eq=False)

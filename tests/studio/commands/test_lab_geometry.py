@@ -44,7 +44,7 @@ def test_tables_record_and_maps_are_written(tmp_path, capsys):
     assert " ".join(said.split()).startswith(words)
     assert "without realignment" in said
     assert "with realignment" in said
-    assert "others: map fitted on 15 photographs of 5 other people (made-up)" in said
+    assert "others: map fitted on 15 photographs of 5 people (made-up)" in said
     assert max(map(len, said.splitlines()[:-6])) <= 100
     record = GeometryRecord.model_validate_json((out / "geometry.json").read_bytes())
     (table,) = record.encoders
