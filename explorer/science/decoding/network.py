@@ -130,6 +130,7 @@ class FaceDecoder(nn.Module):
             for place, ((before, after), depth) in enumerate(zip(pairwise([start, *channels]), depths, strict=True))
         )
         self.last = nn.Conv2d(channels[-1], 3, 3, padding=1, padding_mode=padding)
+        self._grey = settings.details == "brightness"
         self.coarse = CoarsePicture(dimension, settings.coarse, settings.components) if settings.coarse else None
         for module in (*self.linear.modules(), *self.blocks.modules(), self.last):
             if isinstance(module, nn.Conv2d | nn.Linear):
@@ -159,6 +160,8 @@ class FaceDecoder(nn.Module):
             x = block(F.interpolate(x, scale_factor=2, mode=self._enlarging))
         told: Tensor = _REACH * self.last(x)
         if self.coarse is not None:
+            if self._grey:
+                told = told.mean(1, keepdim=True).expand_as(told)
             areas = F.adaptive_avg_pool2d(told, self.coarse.side)
             told = told + enlarged(self.coarse(units) - areas, self.side)
         return self.mean_face + told

@@ -60,6 +60,11 @@ class DecoderSettings(BaseModel):
         "nearest",
         description="how maps are doubled between the blocks; by nearest numbers pictures have fine lines",
     )
+    details: Literal["colours", "brightness"] = Field(
+        "colours",
+        description="what the inverted VGG adds to the first picture: perceptual networks reward coloured dots about "
+        "eyes and lips, and brightness alone has none",
+    )
     dropout: float = Field(_DROPOUTS, ge=0, lt=1, description="share that each of the four dropout layers leaves out")
     weights: dict[str, float] = Field(default_factory=dict, description="weights of the terms")
     scaling: Scaling = Field(
@@ -95,6 +100,8 @@ class DecoderSettings(BaseModel):
     def _whole_areas(self) -> DecoderSettings:
         if self.coarse and self.side % self.coarse:
             raise ValueError(f"coarse is {self.coarse}: give a divisor of the side, {self.side}, or 0")
+        if self.details == "brightness" and not self.coarse:
+            raise ValueError("details are of brightness: only a first picture has colours to add them to; give coarse")
         if self.components > 3 * self.coarse**2:
             raise ValueError(f"components are {self.components}: a first picture of {self.coarse} px has fewer numbers")
         return self

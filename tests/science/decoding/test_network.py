@@ -5,7 +5,7 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from explorer.science.decoding.network import FaceDecoder
+from explorer.science.decoding.network import FaceDecoder, enlarged
 from explorer.science.decoding.record import DecoderFileError, DecoderRecord, decode_decoder, encode_decoder
 from explorer.science.decoding.settings import LOSSES, PRESETS, DecoderSettings
 
@@ -132,3 +132,21 @@ def test_settings_refuse_terms_and_weights_that_there_are_not():
     with pytest.raises(ValidationError, match="no term has a weight"):
         DecoderSettings(weights=dict.fromkeys(LOSSES, 0.0))
     assert "pixel" not in DecoderSettings(weights={"pixel": 0}).acting
+
+
+def test_details_of_brightness_leave_the_first_pictures_colours_as_they_are():
+    settings = TINY.model_copy(update={"coarse": 8, "details": "brightness"})
+    grey, coloured = (
+        FaceDecoder(16, settings.model_copy(update=more)).eval() for more in ({}, {"details": "colours"})
+    )
+    torch.nn.init.normal_(grey.last.weight)
+    coloured.load_state_dict(grey.state_dict())
+    embeddings = torch.randn(2, 16)
+    with torch.no_grad():
+        first = grey.mean_face + enlarged(grey.coarse(grey.units(embeddings)), 64)
+        added, others = (decoder(embeddings) - first for decoder in (grey, coloured))
+    torch.testing.assert_close(added, added[:, :1].expand_as(added))
+    assert added.abs().max() > 1e-3
+    assert (others - others.mean(1, keepdim=True)).abs().max() > 1e-3
+    with pytest.raises(ValidationError, match="only a first picture has colours"):
+        DecoderSettings(details="brightness")
