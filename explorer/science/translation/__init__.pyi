@@ -1,3 +1,5 @@
+from .classifier import AttributeClassifier
 from .network import Translator
+from .settings import ClassifierSettings, TranslatorSettings
 
-__all__ = ["Translator"]
+__all__ = ["AttributeClassifier", "ClassifierSettings", "Translator", "TranslatorSettings"]
