@@ -233,7 +233,7 @@ class _Steps:
         return self._said(terms, weights)
 
     def _said(self, terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Mapping[str, Tensor]:
-        self.lost |= {name: float(term) for name, term in terms.items()}
+        self.lost |= {name: float(term.detach()) for name, term in terms.items()}
         return {"loss": torch.stack([weights[name] * term for name, term in terms.items()]).sum(), **terms}
 
 

@@ -13,23 +13,14 @@ import torch
 import typer
 from torch import Tensor
 
-from explorer.science.evaluation.same_person import Estimate
-from explorer.science.evaluation.sorted_ranking import auc_of_people
 from explorer.science.generation.generator import Generator
 from explorer.science.generation.mixed_precision import drawing
 from explorer.science.inversion.objective import usual_points
 from explorer.science.recognition.base import Encoder
 from explorer.science.training.loop import Compute
-from explorer.science.training.translator import (
-    Teaching,
-    TranslatorState,
-    elements_of,
-    inverse_error,
-    train_translator,
-)
+from explorer.science.training.translator import Teaching, TranslatorState, train_translator
 from explorer.science.translation.attributes import CLASSES
 from explorer.science.translation.classifier import AttributeClassifier
-from explorer.science.translation.network import Translator
 from explorer.science.translation.record import TranslatorRecord, decode_translator, encode_translator
 from explorer.science.translation.settings import TranslatorSettings
 from explorer.studio.catalogue.networks import Networks, attacked_encoder
@@ -54,7 +45,9 @@ from explorer.studio.corpus.attribute_material import (
     labelled_faces,
     pictures_of,
 )
+from explorer.studio.corpus.translator_judged import unseen_scores
 from explorer.studio.errors import UserError
+from explorer.studio.handles.editing import HandleEditor
 from explorer.studio.places import private_folder
 from explorer.studio.reproducing.kinds import command_record
 
@@ -116,7 +109,9 @@ def translator(
     # What is judged is what is kept.
     data = encode_translator(state.networks.translator.cpu(), record)
     ready, _ = decode_translator(data)
-    record = record.model_copy(update={"unseen": unseen_scores(ready, task.faces, names, record)})
+    record = record.model_copy(
+        update={"unseen": unseen_scores(HandleEditor(ready, record), task.faces.styles.only(TEST))}
+    )
     given = {"elements": elements, "labels": labels and labels.name, "corpus": corpus and corpus.name}
     given |= {"classifier": classifier and classifier.name, "pictures": pictures if pictures != PICTURES else None}
     words = command_record("translator", [], {**given, **settings, "work": "DIR"})
@@ -217,21 +212,3 @@ def _followed(
     if state.made < settings.all_steps:
         typer.echo(f"{state.made} of {settings.all_steps} steps are made: the same command goes on")
     return state
-
-
-def unseen_scores(
-    translator: Translator, faces: LabelledFaces, names: Sequence[str], record: TranslatorRecord
-) -> dict[str, Estimate]:
-    """How well elements tell classes of faces that nothing was learnt from, and how exact the way back is."""
-    unseen = faces.styles.only(TEST)
-    if not len(unseen):
-        return {}
-    found = dict[str, Estimate]()
-    for name, values in elements_of(translator, unseen, names, record.elements).items():
-        truth = (unseen.classes[name] > 0).long().numpy()
-        area = auc_of_people(values.double().numpy(), truth)
-        if area is not None:
-            found[f"element of {name}, AUC, {len(unseen)} unseen faces"] = area
-    some = unseen.styles(torch.arange(min(len(unseen), 64)))
-    found["way there and back, largest relative error"] = Estimate(value=inverse_error(translator, some))
-    return found

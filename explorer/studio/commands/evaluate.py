@@ -18,6 +18,7 @@ from explorer.studio.commands import (
     _evaluate_readings,
     _evaluate_realism,
     _evaluate_student,
+    _evaluate_translator,
     _evaluate_variation,
     _evaluate_wplus,
 )
@@ -36,6 +37,7 @@ _evaluate_metric.add_to(evaluate)
 _evaluate_readings.add_to(evaluate)
 _evaluate_realism.add_to(evaluate)
 _evaluate_student.add_to(evaluate)
+_evaluate_translator.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
 _evaluate_wplus.add_to(evaluate)
 
