@@ -48,8 +48,8 @@ def translator(
         list[str],
         typer.Argument(
             metavar="PART...",
-            help="generated (elements of faces that nothing was learnt from), openpeople (of photographs), edits (flips "
-            "and identity).",
+            help="generated (elements of faces that nothing was learnt from), openpeople (photographs), edits (flips, "
+            "identity).",
         ),
     ],
     file: Annotated[Path | None, typer.Option(help="A translator's file. [default: the program's own]")] = None,
