@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.science.generation.mixed_precision import Draw
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
+from explorer.science.training.photoreal_edits import ridge_normals
 from explorer.science.translation.attributes import LabelledStyles, balanced_rows
 from explorer.science.translation.discriminator import Discriminator, gradient_penalty
 from explorer.science.translation.losses import classifier_loss, discriminator_loss, encoder_loss, realism_loss
 from explorer.science.translation.network import Translator, with_handles
+from explorer.science.translation.record import turned_of
 from explorer.science.translation.settings import TranslatorSettings
 
 # Every so many steps the discriminator's gradient is held small, by so much more.
@@ -71,8 +74,37 @@ class TranslatorNetworks(nn.Module):
                 settings.couplings,
                 settings.hidden,
                 settings.seed,
+                turned_of(settings, len(teaching.elements)),
             )
             self.discriminator = Discriminator(settings.drawn_at) if settings.draws else None
+        if settings.begins == "directions":
+            self.translator.begin_with(*first_directions(teaching))
+
+
+def first_directions(teaching: Teaching) -> tuple[Tensor, Tensor, Tensor]:
+    """Directions (A, K) at right angles along which the classes differ, in units of W's spread, and along them the
+    middle between the classes' means and half of their distance, (A,) each.
+
+    They are the normals of ridge regressions, as the corpus's directions are, each turned as little as it must be.
+
+    Raises:
+        ValueError: elements are not the first coordinates, in their order.
+    """
+    names = list(teaching.elements)
+    if [teaching.elements[name] for name in names] != list(range(len(names))):
+        raise ValueError("elements that begin as directions are the first coordinates")
+    whole = teaching.faces
+    faces = whole[torch.nonzero(whole.crossover == 0)[:, 0]]
+    signs, spread = faces.signs(names), teaching.spread_w.cpu()
+    units = (faces.w - teaching.mean_w.cpu()) / spread
+    normals = F.normalize(ridge_normals(faces.w, signs) / spread, dim=1).double()
+    levels, axes = torch.linalg.eigh(normals @ normals.T)
+    directions = ((axes / levels.clamp_min(1e-6).sqrt()) @ axes.T @ normals).float()
+    along = units @ directions.T
+    means = torch.stack(
+        [torch.stack([along[signs[:, at] == sign, at].mean() for sign in (-1, 1)]) for at in range(len(names))]
+    )
+    return directions, means.mean(1), ((means[:, 1] - means[:, 0]) / 2).clamp_min(0.05)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from explorer.science.translation.network import Translator
 from explorer.science.translation.settings import TranslatorSettings
 
 _FORMAT = "likeness-translator/1"
-_FINE = ("mean_w", "spread_w", "log_scale")
+_FINE = ("mean_w", "spread_w", "log_scale", "reflections")
 
 
 class TranslatorFileError(LikenessError, ValueError):
@@ -57,6 +57,11 @@ class TranslatorRecord(BaseModel):
         return self
 
 
+def turned_of(settings: TranslatorSettings, elements: int) -> int:
+    """How many first coordinates a translator's reflections turn."""
+    return elements if settings.begins == "directions" else 0
+
+
 def encode_translator(translator: Translator, record: TranslatorRecord) -> bytes:
     """A translator as the bytes of a safetensors file."""
     about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
@@ -87,7 +92,8 @@ def decode_translator(data: bytes) -> tuple[Translator, TranslatorRecord]:
         if 2 * record.settings.couplings * record.settings.hidden**2 > len(data):
             raise ValueError("its record says more weights than it holds")  # before memory is taken for them
         bare = torch.zeros(record.width), torch.ones(record.width)
-        translator = Translator(*bare, record.layers, record.settings.couplings, record.settings.hidden)
+        chosen, turned = record.settings, turned_of(record.settings, len(record.elements))
+        translator = Translator(*bare, record.layers, chosen.couplings, chosen.hidden, turned=turned)
         translator.load_state_dict(_read(load(data), record.width))
     except TranslatorFileError:
         raise

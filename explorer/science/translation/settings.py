@@ -13,7 +13,8 @@ class TranslatorSettings(BaseModel):
     """Everything that, with the faces, their classes and the classifier, determines a translator on a device.
 
     The report gives the weights' order and no numbers: the discriminator's is the largest, the encoder loss's by far
-    the smallest (5.3.4). It has neither `settling` nor an identity term: 0 of both is as it is printed.
+    the smallest (5.3.4). It has neither `settling` nor an identity term, and elements
+    begin as `coordinates`: 0 of both is as it is printed.
 
     Example:
         >>> from explorer.science.translation.settings import TranslatorSettings
@@ -41,6 +42,10 @@ class TranslatorSettings(BaseModel):
     vectors: Literal["faces", "normal"] = Field(
         "faces",
         description="what elements are set in: faces: other faces' own vectors; normal: random ones, as in the report",
+    )
+    begins: Literal["directions", "coordinates"] = Field(
+        "directions",
+        description="what elements are at first: linear directions of classes, or coordinates of W as in the report",
     )
     settling: int = Field(
         400, ge=0, le=100_000, description="first steps by labels alone, which cost little; 0 as in the report"

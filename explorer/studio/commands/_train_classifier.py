@@ -96,7 +96,7 @@ def classifier(
     assert state is not None, "a training has an epoch"
     if state.epoch < chosen.epochs:
         typer.echo(f"{state.epoch} of {chosen.epochs} epochs are made: the same command goes on")
-    given = {"elements": elements, "labels": labels and labels.name, "corpus": corpus and corpus.name}
+    given: dict[str, Any] = {"elements": elements, "labels": labels and labels.name, "corpus": corpus and corpus.name}
     given |= {"photographs": photographs and "CELEBA", "faces": faces if faces != FACES else None}
     words = command_record("classifier", [], {**given, **settings, "work": "DIR"})
     record = ClassifierRecord(

@@ -112,7 +112,7 @@ def translator(
     record = record.model_copy(
         update={"unseen": unseen_scores(HandleEditor(ready, record), task.faces.styles.only(TEST))}
     )
-    given = {"elements": elements, "labels": labels and labels.name, "corpus": corpus and corpus.name}
+    given: dict[str, Any] = {"elements": elements, "labels": labels and labels.name, "corpus": corpus and corpus.name}
     given |= {"classifier": classifier and classifier.name, "pictures": pictures if pictures != PICTURES else None}
     words = command_record("translator", [], {**given, **settings, "work": "DIR"})
     own = not settings and elements is None and labels is None and corpus is None

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
@@ -210,7 +209,7 @@ def pictures_of(
         return torch.cat(parts)
 
     kept = kept_pictures(private_folder(work / f"pictures-{name}"), len(some), drawn, step, enough)
-    return KeptPictures(kept, cast(Tensor, some.signs(names))[: len(kept)])
+    return KeptPictures(kept, some.signs(names)[: len(kept)])
 
 
 def key_of_drawing(generator: Generator, side: int) -> str:
