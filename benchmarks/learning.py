@@ -2,7 +2,8 @@
 
     python -m benchmarks.learning [PART ...] [--work DIR] [--people N]
 
-Parts: stn, debias, wplus, translator. The rest of the results stays as it was measured last. With --people nothing is written.
+Parts: stn, debias, wplus, translator. The rest of the results stays as it was measured last. With --people nothing is
+written.
 
 `stn` judges the shipped localiser, the thesis's spatial transformer, as `likeness evaluate localiser people`: on 200
 drawn people that nothing was learnt from, five pictures each, heads turned by up to 30 degrees. `stn_landmark_before`

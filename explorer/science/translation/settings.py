@@ -53,7 +53,9 @@ class TranslatorSettings(BaseModel):
     steps: int = Field(2400, ge=1, le=1_000_000, description="steps behind these")
     batch: int = Field(8, ge=1, le=1024, description="faces that are drawn in a step")
     labelled: int = Field(64, ge=1, le=4096, description="faces of a step that are only labelled")
-    drawn_at: Literal[128, 256] = Field(128, description="side of what is drawn, in pixels")
+    drawn_at: int = Field(
+        128, ge=16, le=256, multiple_of=16, description="side of what is drawn, in pixels: of a preview head"
+    )
     frozen_after: int | None = Field(
         None,
         ge=0,

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from explorer.science.generation.generator import Generator
 from explorer.science.generation.mixed_precision import drawing
+from explorer.science.generation.preview import PREVIEW_BLOCKS
 from explorer.science.inversion.objective import usual_points
 from explorer.science.recognition.base import Encoder
 from explorer.science.training.loop import Compute
@@ -90,6 +91,9 @@ def translator(
     if out is not None and out.suffix != ".safetensors":
         raise UserError(f"{out.name}: a translator is written as .safetensors; choose that ending")
     names, chosen = checked_elements(elements or ELEMENTS), TranslatorSettings(**settings)
+    if chosen.draws and chosen.drawn_at not in PREVIEW_BLOCKS:
+        heads = " and ".join(map(str, PREVIEW_BLOCKS))
+        raise UserError(f"--drawn-at {chosen.drawn_at}: there are preview heads for {heads} pixels")
     began, over, networks = time.monotonic(), clock(minutes), Networks(device)
     task = _begun(networks, private_folder(work), names, chosen, labels, corpus, classifier, pictures)
     key = hashlib.sha256(f"{chosen} {names} {task.identity}".encode()).hexdigest()[:12]

@@ -9,9 +9,9 @@ from explorer.science.training.translator import Teaching
 from explorer.science.translation.attributes import LabelledStyles
 from explorer.science.translation.settings import TranslatorSettings
 
-WIDTH, LAYERS, SIDE = 8, 3, 128
+WIDTH, LAYERS, SIDE = 8, 3, 16
 ELEMENTS = {"smiling": 0, "gender": 1}
-SMALL = TranslatorSettings(couplings=2, hidden=8, batch=2, labelled=16, settling=2, steps=3, rate=5e-3)
+SMALL = TranslatorSettings(couplings=2, hidden=8, batch=2, labelled=16, settling=2, steps=3, rate=5e-3, drawn_at=SIDE)
 
 
 def faces(count: int = 200, seed: int = 0) -> LabelledStyles:
