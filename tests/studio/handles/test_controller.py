@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
-import numpy as np
 import pytest
 
-from explorer.studio.engine.protocol import Control
-from explorer.studio.engine.reports import Progress, Report
+from explorer.studio.faces.state import SELECTED
 from explorer.studio.handles.controller import NO_RESULT, HandlesController
 from explorer.studio.handles.handlers import handlers
-from explorer.studio.handles.requests import HandlesMoved, MoveHandles
+from explorer.studio.handles.requests import MoveHandles
 from explorer.studio.handles.state import HANDLES
-from explorer.studio.handles.values import MovedFace
+from tests.studio.handles.handles_kit import CLASSES, HANDLES_HANDLERS
 from tests.studio.laboratory.test_controller import Desk
-
-CLASSES = {"smiling": ("not smiling", "smiling"), "gender": ("female", "male")}
-
-
-def move(request: MoveHandles, control: Control) -> Generator[Report, None, HandlesMoved]:
-    yield Progress("moving")
-    styles = np.zeros((2, 4), np.float32) if request.styles is None else request.styles
-    picture = np.full((4, 4, 3), round(20 * request.values.get("smiling", 0.0)) + 100, np.uint8)
-    read = {"smiling": 0.5, "gender": -1.0}
-    moved = MovedFace(request.key, request.base, styles, read, picture, dict(request.values), request.fine)
-    return HandlesMoved(request, moved, CLASSES)
 
 
 @pytest.fixture
 def desk() -> Desk:
-    made = Desk(handlers={MoveHandles: move})
+    made = Desk(handlers=HANDLES_HANDLERS)
     made.handles = made.bench.controller(HandlesController)
     return made
 
@@ -45,7 +30,7 @@ def test_nothing_is_read_while_nobody_looks(desk):
     desk.handles.watch(True)
     desk.settle()
     state = desk.session[HANDLES]
-    assert (len(asked(desk)), state.shown.key, state.classes) == (1, desk.session[HANDLES].shown.key, CLASSES)
+    assert (len(asked(desk)), state.shown.key, state.classes) == (1, desk.session[SELECTED], CLASSES)
     assert asked(desk)[0].frame is not None
 
 
