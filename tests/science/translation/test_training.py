@@ -1,6 +1,5 @@
 """Translators learn handles by each of the report's models, go on where they stopped, and move what a step is for."""
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -218,4 +217,4 @@ def test_a_classifier_learns_goes_on_and_is_kept(tmp_path):
 def test_accuracy_counts_both_classes_alike():
     answers, signs = torch.tensor([[1.0], [1.0], [1.0], [-1.0]]), torch.tensor([[1.0], [1.0], [-1.0], [-1.0]])
     assert balanced_accuracy(answers, signs, ["smiling"]) == {"smiling": 0.75}
-    assert balanced_accuracy(np.sign(answers), torch.ones(4, 1), ["smiling"]) == {}
+    assert balanced_accuracy(answers, torch.ones(4, 1), ["smiling"]) == {}
