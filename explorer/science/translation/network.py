@@ -95,9 +95,12 @@ class Translator(nn.Module):
             away[place] -= 1.0
             if away.norm() > 1e-6:
                 self.reflections[place] = away / away.norm()
-            last = [one for one in self.couplings if place in one.moved][-1:]
-            for coupling in last:
-                coupling.last.bias[(coupling.moved == place).nonzero()[0, 0]] = -middles[place]
+            for coupling in reversed(self.couplings):
+                assert isinstance(coupling, _Coupling), "there is nothing else"
+                at = torch.nonzero(coupling.moved == place)[:, 0]
+                if len(at):
+                    coupling.last.bias[at] = -middles[place]
+                    break
             self.log_scale[place] = -halves[place].log()
 
     def _turned(self, x: Tensor, back: bool = False) -> Tensor:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -46,6 +46,12 @@ class TranslatorRecord(BaseModel):
     trained_on: int = 0
     steps: int = 0
     unseen: dict[str, Estimate] = {}
+
+    @field_validator("elements")
+    @classmethod
+    def _in_order(cls, elements: dict[str, int]) -> dict[str, int]:
+        """A file sorts them by name."""
+        return dict(sorted(elements.items(), key=lambda pair: pair[1]))
 
     @model_validator(mode="after")
     def _fits(self) -> TranslatorRecord:

@@ -57,7 +57,8 @@ class _Handlers:
             picture = to_uint8(drawing(generator, mixed=not request.fine)(moved, size)[0])
         kept = np.ascontiguousarray(styles.cpu().numpy(), np.float32)
         face = MovedFace(request.key, request.base, kept, read, picture, dict(request.values), request.fine)
-        return HandlesMoved(request, face, editor.record.classes)
+        classes = {name: editor.record.classes[name] for name in editor.record.elements}
+        return HandlesMoved(request, face, classes)
 
 
 def _styles(request: MoveHandles, generator: FaceGenerator) -> Tensor:

@@ -23,7 +23,7 @@ def editor(generator="mobilestylegan-ffhq") -> HandleEditor:
     """One whose elements are the first two coordinates, in units of a spread of 1."""
     translator = Translator(torch.zeros(WIDTH), torch.ones(WIDTH), LAYERS, 2, 4).requires_grad_(False)
     record = TranslatorRecord(
-        settings=TranslatorSettings(couplings=2, hidden=4),
+        settings=TranslatorSettings(couplings=2, hidden=4, begins="coordinates"),
         generator=generator,
         layers=LAYERS,
         width=WIDTH,
