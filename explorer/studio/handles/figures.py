@@ -51,7 +51,7 @@ def draw_edits(
         cells = list[Cell | None]()
         for at in PLACES:
             moved = editor.moved(styles[None], dict.fromkeys(kind, at))[0]
-            cells.append(Cell(_drawn(generator, moved, size), title=f"{' and '.join(kind)} {at:+g}"))
+            cells.append(Cell(_drawn(generator, moved, size), title=f"{kind[0] if len(kind) == 1 else 'all'} {at:+g}"))
         rows.append([*beside, *cells])
     says = ", ".join(f"{name} {float(values[0]):+.2f}" for name, values in read.items())
     note = (
