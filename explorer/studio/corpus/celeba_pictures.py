@@ -47,9 +47,15 @@ def celeba_pictures(
 
     Raises:
         FolderError: the folder is not CelebA's.
-        UserError: there is no usable face.
+        UserError: there is no usable face, or no such attribute.
     """
-    faces = [face for face in choose(read_celeba(root), 10 * count).faces if face.split == SPLITS[split]][:count]
+    listing = read_celeba(root)
+    for name in names:
+        if _NAMES[name][0] not in listing.attributes:
+            raise UserError(
+                f"CelebA's table of attributes lacks {_NAMES[name][0]}: leave {name} out, or give all of it"
+            )
+    faces = [face for face in choose(listing, 10 * count).faces if face.split == SPLITS[split]][:count]
     names_of = "\n".join(face.path.name for face in faces)
     digest = hashlib.sha256(f"{names_of} {side}".encode()).hexdigest()[:12]
 

@@ -23,7 +23,7 @@ def test_figure_3_s_model_is_trained_of_a_corpus_and_says_what_it_is_worth(tmp_p
     file = tmp_path / "t.safetensors"
     code, said, complaints = run(
         capsys, *words, "--model", "figure-3", "--steps", "3", "--settling", "0", "--begins", "coordinates",
-        "--elements", "gender",        "--elements", "age", "--out", file)  # fmt: skip
+        "--elements", "gender", "--elements", "age", "--out", file)  # fmt: skip
     assert (code, complaints) == (0, "")
     assert "element of gender, AUC" in said
     _, record = load_translator(file)
