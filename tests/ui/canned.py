@@ -47,6 +47,7 @@ from explorer.studio.variation.requests import ExportVariation, MemberMoved, Mem
 from explorer.studio.variation.running import FinishedVariation
 from explorer.studio.variation.values import EnsembleResult, RunNow
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
+from tests.studio.handles.handles_kit import HANDLES_HANDLERS
 from tests.studio.laboratory.lab_kit import LAB_HANDLERS
 from tests.studio.people.people_kit import PEOPLE_HANDLERS
 from tests.studio.variation.variation_kit import made_up_variation
@@ -257,6 +258,7 @@ HANDLERS: dict[type, Handler] = {
     ExportVariation: export_variation,
     **canned_gallery_handlers(),
     **LAB_HANDLERS,
+    **HANDLES_HANDLERS,
     **PEOPLE_HANDLERS,
     **SESSION_HANDLERS,
 }

@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from explorer.science.alignment.settings import STRIDE, LocaliserSettings
 from explorer.science.geometry.projection import Pose
 from explorer.science.geometry.rotation import nearest_rotation
+from explorer.science.networks.residual import ResidualBlock, convolution, resnet18
 
 POSE_NUMBERS = 12
 # What a picture shows from top to bottom where log s is 0: the thesis's s = W / 276, here in millimetres.
 MILLIMETRES = 276.0
 _WIDTHS = (24, 48, 96, 192)
-_RESNET_WIDTHS = (64, 128, 256, 512)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class Localiser(nn.Module):
         super().__init__()
         self.settings = settings
         outputs = POSE_NUMBERS + settings.components
-        self.layers = _small(settings.seen, outputs) if settings.network == "small" else _resnet18(outputs)
+        self.layers = _small(settings.seen, outputs) if settings.network == "small" else resnet18(outputs)
 
     def forward(self, pictures: Tensor) -> Alignment:
         """Faces of pictures (B, 3, S, S) in [0, 1], of any side."""
@@ -109,42 +109,9 @@ class Localiser(nn.Module):
         return numbers
 
 
-class _Block(nn.Module):
-    """Two 3 x 3 convolutions beside a shortcut (He et al. 2016)."""
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            *_convolution(inputs, outputs, 3, stride),
-            nn.ReLU(inplace=True),
-            *_convolution(outputs, outputs, 3, 1),
-        )
-        same = inputs == outputs and stride == 1
-        self.shortcut = nn.Identity() if same else nn.Sequential(*_convolution(inputs, outputs, 1, stride))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.layers(x) + self.shortcut(x))
-
-
-def _convolution(inputs: int, outputs: int, kernel: int, stride: int) -> tuple[nn.Module, nn.Module]:
-    return nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs)
-
-
 def _small(side: int, outputs: int) -> nn.Sequential:
     """A block at each of three sizes; maps are read off place by place, for where a face is matters."""
-    blocks = [_Block(before, after, 2) for before, after in pairwise(_WIDTHS)]
+    blocks = [ResidualBlock(before, after, 2) for before, after in pairwise(_WIDTHS)]
     places = (side // STRIDE) ** 2
     last = nn.Linear(_WIDTHS[-1] * places, outputs)
-    return nn.Sequential(*_convolution(3, _WIDTHS[0], 5, 2), nn.ReLU(inplace=True), *blocks, nn.Flatten(), last)
-
-
-def _resnet18(outputs: int) -> nn.Sequential:
-    """ResNet-18 with another last layer, from random weights: the thesis starts from ImageNet's."""
-    widths = (_RESNET_WIDTHS[0], *_RESNET_WIDTHS)
-    blocks = [
-        block
-        for place, (before, after) in enumerate(pairwise(widths))
-        for block in (_Block(before, after, 2 if place else 1), _Block(after, after, 1))
-    ]
-    stem = (*_convolution(3, widths[0], 7, 2), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1))
-    return nn.Sequential(*stem, *blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(widths[-1], outputs))
+    return nn.Sequential(*convolution(3, _WIDTHS[0], 5, 2), nn.ReLU(inplace=True), *blocks, nn.Flatten(), last)

@@ -3,6 +3,9 @@
 NICE (Dinh et al. 2014): half of the coordinates stay as they are and tell what is added to the other half, so that the
 way back subtracts the same. Here the halves are random ones of a style's coordinates, the same in every layer of W+ and
 drawn anew for each coupling; one map serves all layers, and is told which one it is. A diagonal of factors ends it.
+
+A coupling adds to a coordinate what others tell, and cannot take away what the coordinate itself was: an element that
+is to say one thing alone begins best as a direction that says it. A few reflections therefore may turn styles first.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ class Translator(nn.Module):
         mean_w, spread_w: (K,) of the generator's W, K even; the couplings act in units of its spread.
         layers: L. couplings: how many. hidden: width of their maps' two hidden layers.
         seed: of the halves and of the first weights.
+        turned: how many first coordinates reflections may turn to directions (`begin_with`); 0 for none, as in NICE.
 
     Example:
         >>> import torch
@@ -37,9 +41,17 @@ class Translator(nn.Module):
 
     mean_w: Tensor
     spread_w: Tensor
+    reflections: Tensor
 
     def __init__(
-        self, mean_w: Tensor, spread_w: Tensor, layers: int, couplings: int = 8, hidden: int = 384, seed: int = 0
+        self,
+        mean_w: Tensor,
+        spread_w: Tensor,
+        layers: int,
+        couplings: int = 8,
+        hidden: int = 384,
+        seed: int = 0,
+        turned: int = 0,
     ) -> None:
         super().__init__()
         width = len(mean_w)
@@ -58,10 +70,48 @@ class Translator(nn.Module):
         self.log_scale = nn.Parameter(torch.zeros(width))
         self.register_buffer("mean_w", mean_w.detach().clone())
         self.register_buffer("spread_w", spread_w.detach().clone())
+        self.register_buffer("reflections", torch.zeros(turned, width))
+
+    @torch.no_grad()
+    def begin_with(self, directions: Tensor, middles: Tensor, halves: Tensor) -> None:
+        """Let the first coordinates say what directions tell, before anything is learnt.
+
+        Args:
+            directions: (A, K) of length 1 at right angles to each other, in units of W's spread; A as `turned`.
+            middles, halves: (A,) along them: what becomes 0, and how far from there is 1.
+
+        Raises:
+            ValueError: they are not so many, or not at right angles.
+        """
+        count = len(self.reflections)
+        if directions.shape != self.reflections.shape or not torch.allclose(
+            directions @ directions.T, torch.eye(count).to(directions), atol=1e-4
+        ):
+            raise ValueError(f"{count} directions of length 1 at right angles are needed")
+        self.reflections.zero_()
+        for place in range(count):
+            # What the reflections so far have made of the direction becomes the coordinate's own (Householder 1958).
+            away = self._turned(directions[place])
+            away[place] -= 1.0
+            if away.norm() > 1e-6:
+                self.reflections[place] = away / away.norm()
+            for coupling in reversed(self.couplings):
+                assert isinstance(coupling, _Coupling), "there is nothing else"
+                at = torch.nonzero(coupling.moved == place)[:, 0]
+                if len(at):
+                    coupling.last.bias[at] = -middles[place]
+                    break
+            self.log_scale[place] = -halves[place].log()
+
+    def _turned(self, x: Tensor, back: bool = False) -> Tensor:
+        """Reflected in turn, or the same backwards."""
+        for away in reversed(self.reflections) if back else self.reflections:
+            x = x - 2 * (x @ away)[..., None] * away
+        return x
 
     def forward(self, styles: Tensor) -> Tensor:
         """Styles (B, L, K) to the structured space."""
-        x = (styles - self.mean_w) / self.spread_w
+        x = self._turned((styles - self.mean_w) / self.spread_w)
         for coupling in self.couplings:
             x = coupling(x, 1.0)
         return x * self.log_scale.exp()
@@ -71,7 +121,7 @@ class Translator(nn.Module):
         x = structured * (-self.log_scale).exp()
         for coupling in reversed(self.couplings):
             x = coupling(x, -1.0)
-        return self.mean_w + self.spread_w * x
+        return self.mean_w + self.spread_w * self._turned(x, back=True)
 
     def log_determinant(self, layers: int) -> Tensor:
         """Of the Jacobian of so many layers, in units of W's spread: couplings have none (NICE, eq. 5)."""

@@ -21,6 +21,7 @@ NAMES = (
     "geometry",
     "leakage",
     "variation",
+    "handles",
     "gallery",
     "bringing",
     "laboratory",

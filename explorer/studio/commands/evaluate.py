@@ -19,6 +19,7 @@ from explorer.studio.commands import (
     _evaluate_readings,
     _evaluate_realism,
     _evaluate_student,
+    _evaluate_translator,
     _evaluate_variation,
     _evaluate_wplus,
 )
@@ -38,6 +39,7 @@ _evaluate_metric.add_to(evaluate)
 _evaluate_readings.add_to(evaluate)
 _evaluate_realism.add_to(evaluate)
 _evaluate_student.add_to(evaluate)
+_evaluate_translator.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
 _evaluate_wplus.add_to(evaluate)
 

@@ -8,7 +8,7 @@ import typer
 
 lab = typer.Typer(help="What becomes of embeddings when faces are altered.", no_args_is_help=True)
 # An operation is a file `_lab_OPERATION.py` with `add_to`, and a line here, in the order of the help.
-OPERATIONS: tuple[str, ...] = ("alter", "geometry", "occlusion", "attack", "template", "modify", "figure")
+OPERATIONS: tuple[str, ...] = ("alter", "geometry", "occlusion", "attack", "template", "modify", "handles", "figure")
 for _operation in OPERATIONS:
     import_module(f"explorer.studio.commands._lab_{_operation}").add_to(lab)
 

@@ -24,6 +24,7 @@ from explorer.studio.catalogue.brought_encoders import brought_encoder
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.commands import (
     _train_calibrations,
+    _train_classifier,
     _train_corpus,
     _train_debiased,
     _train_debiasing_sweep,
@@ -41,6 +42,7 @@ from explorer.studio.commands import (
     _train_refiner,
     _train_regressor,
     _train_student,
+    _train_translator,
     _train_wplus_encoder,
 )
 from explorer.studio.commands._train_macro_vectors import macro_vectors
@@ -75,6 +77,8 @@ _train_debiasing_sweep.add_to(train)
 _train_impostors.add_to(train)
 _train_people_list.add_to(train)
 _train_student.add_to(train)
+_train_classifier.add_to(train)
+_train_translator.add_to(train)
 
 Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
 

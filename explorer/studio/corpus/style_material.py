@@ -73,23 +73,43 @@ def drawn_faces(
     """
     digest = hashlib.sha256(f"{key} {recipe.drawn_at} {recipe.side}".encode()).hexdigest()[:12]
     place = private_folder(work / f"style-faces-{digest}")
-    ended = place / f"ended-{recipe.faces}.json"
-    total = json.loads(ended.read_bytes()) if ended.exists() else recipe.faces
+
+    def drawn(first: int, last: int, told: Callable[[int], None]) -> Tensor:
+        return _drawn(generator, draw, recipe, first, last, told)
+
+    return KeptFaces(kept_pictures(place, recipe.faces, drawn, step, enough))
+
+
+def kept_pictures(
+    place: Path,
+    count: int,
+    drawn: Callable[[int, int, Callable[[int], None]], Tensor],
+    step: Step,
+    enough: Callable[[], bool] = lambda: False,
+) -> Tensor:
+    """Pictures (N, 3, S, S) uint8 that are drawn once, in files of a folder of their own; goes on behind the last file.
+
+    Args:
+        count: how many. drawn: pictures of numbers from the first to the last, excluded; tells how many are made.
+        enough: asked behind each file: no more are drawn where it says so, and none the next time either.
+    """
+    ended = place / f"ended-{count}.json"
+    total = json.loads(ended.read_bytes()) if ended.exists() else count
     parts, done = list[Tensor](), 0
     while done < total:
-        if done and total == recipe.faces and enough():
+        if done and total == count and enough():
             atomic_write(ended, json.dumps(done).encode())
             break
-        last = min(done + _PER_PART, recipe.faces)
+        last = min(done + _PER_PART, count)
         file = place / f"{done:07d}-{last:07d}.safetensors"
         part = _read(file, "pictures")
         if part is None:
-            part = _drawn(generator, draw, recipe, done, last, lambda made: step(made, total))
+            part = drawn(done, last, lambda made: step(made, total))
             atomic_write(file, encode({"pictures": part}))
         parts.append(part)
         done = last
         step(done, total)
-    return KeptFaces(torch.cat(parts))
+    return torch.cat(parts)
 
 
 def _drawn(

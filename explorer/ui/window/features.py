@@ -34,6 +34,7 @@ NAMES = (
     "gallery",
     "batch",
     "laboratory",
+    "handles",
     "people",
     "help",
     "session:LEAVING",

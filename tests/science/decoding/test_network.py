@@ -136,9 +136,7 @@ def test_settings_refuse_terms_and_weights_that_there_are_not():
 
 def test_details_of_brightness_leave_the_first_pictures_colours_as_they_are():
     settings = TINY.model_copy(update={"coarse": 8, "details": "brightness"})
-    grey, coloured = (
-        FaceDecoder(16, settings.model_copy(update=more)).eval() for more in ({}, {"details": "colours"})
-    )
+    grey, coloured = (FaceDecoder(16, settings.model_copy(update=more)).eval() for more in ({}, {"details": "colours"}))
     torch.nn.init.normal_(grey.last.weight)
     coloured.load_state_dict(grey.state_dict())
     embeddings = torch.randn(2, 16)

@@ -95,6 +95,8 @@ KEPT = {
     "studio/laboratory/debiased_files.py", "studio/laboratory/debiasing_sweep.py",
     # The encoder into W+ with its card, and the styles that it learns from.
     "studio/catalogue/photograph_encoders.py", "studio/corpus/style_material.py",
+    # The translator with handles, its classifier, and the latents and accuracies behind them.
+    "studio/catalogue/translators.py", "studio/corpus/attribute_material.py", "studio/commands/_train_classifier.py",
     # A scene with its record in the same JSON.
     "studio/people/scene_file.py",
 }  # fmt: skip

@@ -20,7 +20,7 @@ NAMES = sorted(file.stem.replace("_", "-") for file in Path(commands.__path__[0]
 READ = {
     *("photo", "photos", "photographs", "source", "sources", "inputs", "figure", "folder", "sets", "model", "skins"),
     *("corpus", "labels", "file", "other", "probes_file"),
-    *("photograph", "people", "towards", "among", "maps", "modifier", "decoder"),
+    *("photograph", "people", "towards", "among", "maps", "modifier", "decoder", "classifier"),
     *("people_list", "scene", "mnist"),
 }
 

@@ -21,6 +21,7 @@ from explorer.science.leakage.labels.pose import CanonicalFace, head_pose, read_
 from explorer.science.leakage.labels.smile import smile
 
 _OF_POINTS = frozenset({"expression", "age", "male"})
+_TOGETHER = ("age", "male")
 # What can be asked for, by name; the others need all labellers.
 CHOICE = ("smile", "eyeglasses", "hat", "expression", "age", "male", "pose")
 
@@ -34,7 +35,9 @@ def networks_for(labels: Sequence[str]) -> tuple[str, ...]:
     others = [name for name in labels if name not in CHOICE]
     if others:
         raise ValueError(f"{others[0]} is not labelled by itself: choose {', '.join(CHOICE)}")
-    return tuple(dict.fromkeys(network for name in labels for network in LABELS[name].networks))
+    # One labeller tells age and gender: for either it needs both of its networks.
+    both = [other for name in labels for other in (_TOGETHER if name in _TOGETHER else (name,))]
+    return tuple(dict.fromkeys(network for name in both for network in LABELS[name].networks))
 
 
 class ChosenLabellers:

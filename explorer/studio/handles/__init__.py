@@ -1,0 +1,1 @@
+"""A latent space with handles: faces read and moved by its elements."""

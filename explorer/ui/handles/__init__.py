@@ -1,0 +1,1 @@
+"""Sliders of the elements of a latent space with handles."""
