@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -133,6 +133,63 @@ class FeatureMap(nn.Module):
         except _ReachedError as reached:
             return _channels_first(reached.value, self._channels_last)
         raise LayerError(f"there is no layer {shown(self.layer)}")
+
+
+def block_layers(encoder: Encoder, most: int = 4) -> tuple[str, ...]:
+    """Where the blocks of an encoder end: of each size of its feature maps the last one, the smallest `most` sizes.
+
+    Raises:
+        LayerError: the encoder has no feature maps.
+    """
+    last = {(layer.rows, layer.columns): layer.name for layer in layers_of(encoder)}
+    if not last:
+        raise LayerError(f"{encoder.spec.id} has no feature maps: its pictures cannot be compared block by block")
+    return tuple(last.values())[-most:]
+
+
+class BlockFeatures(nn.Module):
+    """Some of an encoder's feature maps, and its vector: (B, 3, S, S) RGB in [0, 1] to a list of (B, C, h, w) in the
+    order of the layers, and at its end (B, D); differentiable.
+
+    Args:
+        encoder: whose. layers: names of `layers_of`; those of `block_layers` if None.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.recognition.tapping import BlockFeatures
+        >>> blocks = BlockFeatures(networks.recogniser("dlib-resnet"))
+        >>> [tuple(one.shape[1:]) for one in blocks(torch.rand(2, 3, 150, 150))]
+        [(64, 35, 35), (128, 17, 17), (256, 8, 8), (256, 4, 4), (128,)]
+    """
+
+    def __init__(self, encoder: Encoder, layers: Sequence[str] | None = None) -> None:
+        super().__init__()
+        self.encoder, self.layers = encoder, block_layers(encoder) if layers is None else tuple(layers)
+        self._channels_last = _channels_last(encoder.body)
+        self._one_by_one = any(isinstance(module, OneByOne) for module in encoder.body.modules())
+
+    def forward(self, aligned: Tensor) -> list[Tensor]:
+        """The feature maps, and the vector.
+
+        Raises:
+            LayerError: there is no such layer.
+        """
+        parts = [self._seen(part) for part in (aligned.split(1) if self._one_by_one else (aligned,))]
+        return [torch.cat(alike) if len(alike) > 1 else alike[0] for alike in zip(*parts, strict=True)]
+
+    def _seen(self, aligned: Tensor) -> list[Tensor]:
+        found = dict[str, Tensor]()
+
+        def see(name: str, value: Any) -> None:
+            if name in self.layers and name not in found and isinstance(value, Tensor):
+                found[name] = _channels_first(value, self._channels_last)
+
+        with _seen(self.encoder.body, see, self.layers):
+            vector = self.encoder(aligned)
+        missing = next((name for name in self.layers if name not in found), None)
+        if missing is not None:
+            raise LayerError(f"there is no layer {shown(missing)}")
+        return [*(found[name] for name in self.layers), vector]
 
 
 class _Means(nn.Module):
