@@ -284,9 +284,10 @@ def _taught(made: Tensor, batch: Batch, settings: Vec2FaceSettings, teaching: Te
     if settings.biject:
         assert teaching.bijection is not None, "it was checked"
         bijection = teaching.bijection
-        shown = [_for_metric(one, points, bijection.settings.side) for one in (made, real)]
-        people = batch.people[some]
-        found["biject"] = bijective_distance(bijection, *shown, people, settings.margin, settings.form).mean()
+        side, people = bijection.settings.side, batch.people[some]
+        shown, wished = (_for_metric(one, points, side) for one in (made, real))
+        apart = bijective_distance(bijection, shown, wished, people, settings.margin, settings.form)
+        found["biject"] = apart.mean()
     return found
 
 

@@ -26,8 +26,7 @@ class Vec2FaceRecord(BaseModel):
     configuration: its letter in table II; None where none is like it.
     black_box: whether no slope of the encoder was used. taught_by: whose features and vectors eq. 15 compared, in
         words, and metric, the digest of the bijective metric's pictures; None where the term did not count.
-    learnt_from: in words; so many `faces` of `people`. digest: of these. drawn_people: the first so many of the list
-        of photoreal people, who may judge nothing; 0 where none was drawn.
+    learnt_from: in words; so many `faces` of `people`. digest: of these.
     losses: of the last step, by name.
     """
 
@@ -44,7 +43,6 @@ class Vec2FaceRecord(BaseModel):
     learnt_from: str
     faces: int = Field(ge=1)
     people: int = Field(ge=1)
-    drawn_people: int = Field(0, ge=0)
     digest: str
     losses: dict[str, float] = Field(default_factory=dict)
 

@@ -40,6 +40,7 @@ from explorer.studio.commands import (
     _train_refiner,
     _train_regressor,
     _train_student,
+    _train_vec2face,
     _train_wplus_encoder,
 )
 from explorer.studio.commands._train_macro_vectors import macro_vectors
@@ -73,6 +74,7 @@ _train_debiasing_sweep.add_to(train)
 _train_impostors.add_to(train)
 _train_people_list.add_to(train)
 _train_student.add_to(train)
+_train_vec2face.add_to(train)
 
 Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
 
