@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -98,6 +100,18 @@ class VectorToFace(nn.Module):
     def picture(self, vector: Tensor) -> Tensor:
         """(D,) to (3, S, S)."""
         return self.pictures(vector[None])[0]
+
+
+@dataclass(frozen=True, eq=False)
+class WithBackground:
+    """A generator whose backgrounds are those of a seed: what draws a vector in one pass."""
+
+    generator: VectorToFace
+    seed: int = 0
+
+    def picture(self, vector: Tensor) -> Tensor:
+        """(D,) to (3, S, S)."""
+        return self.generator.pictures(vector[None], self.generator.backgrounds(1, self.seed))[0]
 
 
 def new_critic(settings: Vec2FaceSettings) -> ConvolutionalCritic | MultiScaleCritic:
