@@ -19,6 +19,7 @@ from explorer.studio.commands import (
     _evaluate_realism,
     _evaluate_student,
     _evaluate_variation,
+    _evaluate_vec2face,
     _evaluate_wplus,
 )
 
@@ -37,6 +38,7 @@ _evaluate_readings.add_to(evaluate)
 _evaluate_realism.add_to(evaluate)
 _evaluate_student.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
+_evaluate_vec2face.add_to(evaluate)
 _evaluate_wplus.add_to(evaluate)
 
 
