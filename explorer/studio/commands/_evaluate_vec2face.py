@@ -149,7 +149,9 @@ def _generators(files: list[Path] | None, encoder: str) -> Generators:
 
 def _matchers(given: list[str] | None, attacked: str) -> list[str]:
     """Who verifies, the attacked encoder first where nobody is named."""
-    names = [known_encoder(name).id for name in given] if given else [attacked, *present_encoders()]
+    # Those that only judge are switched on where they are there.
+    present = present_encoders()
+    names = [known_encoder(name).id for name in given] if given else [attacked, *present]
     return list(dict.fromkeys(names))
 
 
@@ -230,12 +232,13 @@ def _figure(
         figure = backgrounds_figure(title, faces_shown, varying)
     else:
         figure = comparison_figure(title, faces_shown, ways)
+    options = {"file": [file.name for _, _, file in generators.values()], "figure": kind}
     about = bare_record(
         kind=KIND,
         figure=f"figure {NUMBERS[kind]}",
         set=faces.name,
         generators={name: record.model_dump(mode="json") for name, (_, record, _) in generators.items()},
-        command=command_record("evaluate vec2face", [faces.name], {"figure": kind}),
+        command=command_record("evaluate vec2face", [faces.name], options),
         networks={attacked: network_sha256(known_encoder(attacked).network), **_digests(generators)},
         versions=versions(),
     )
