@@ -27,6 +27,8 @@ _NAMED = ("conv4_3_3x3", "conv4_3")
 _SHARE = 1 / 8
 _LONGEST = 1.5
 _BESIDE = "@"
+# By how many halvings of a picture's side a map may miss a whole number of them; without padding it is a little smaller.
+_OFF = 0.25
 
 
 class LayerError(LikenessError, ValueError):
@@ -136,15 +138,22 @@ class FeatureMap(nn.Module):
 
 
 def block_layers(encoder: Encoder, most: int = 4) -> tuple[str, ...]:
-    """Where the blocks of an encoder end: of each size of its feature maps the last one, the smallest `most` sizes.
+    """Where the blocks of an encoder end: of each halving of the picture's side the last feature map, of the `most`
+    smallest.
+
+    Maps of other sizes are none of a picture's places: what attention weighs, or what is not yet padded.
 
     Raises:
         LayerError: the encoder has no feature maps.
     """
-    last = {(layer.rows, layer.columns): layer.name for layer in layers_of(encoder)}
+    side, last = encoder.spec.template.size, dict[int, str]()
+    for layer in layers_of(encoder):
+        halvings = math.log2(side / layer.rows)
+        if abs(halvings - round(halvings)) < _OFF:
+            last[round(halvings)] = layer.name
     if not last:
         raise LayerError(f"{encoder.spec.id} has no feature maps: its pictures cannot be compared block by block")
-    return tuple(last.values())[-most:]
+    return tuple(last[halvings] for halvings in sorted(last)[-most:])
 
 
 class BlockFeatures(nn.Module):
@@ -159,7 +168,7 @@ class BlockFeatures(nn.Module):
         >>> from explorer.science.recognition.tapping import BlockFeatures
         >>> blocks = BlockFeatures(networks.recogniser("dlib-resnet"))
         >>> [tuple(one.shape[1:]) for one in blocks(torch.rand(2, 3, 150, 150))]
-        [(64, 35, 35), (128, 17, 17), (256, 8, 8), (256, 4, 4), (128,)]
+        [(64, 17, 17), (128, 8, 8), (256, 4, 4), (256, 2, 2), (128,)]
     """
 
     def __init__(self, encoder: Encoder, layers: Sequence[str] | None = None) -> None:
