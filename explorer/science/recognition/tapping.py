@@ -27,7 +27,7 @@ _NAMED = ("conv4_3_3x3", "conv4_3")
 _SHARE = 1 / 8
 _LONGEST = 1.5
 _BESIDE = "@"
-# By how many halvings of a picture's side a map may miss a whole number of them; without padding it is a little smaller.
+# By so many halvings of the side a map may miss a whole number; without padding it is a little smaller.
 _OFF = 0.25
 
 
