@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import vec2face
+from benchmarks import vec2face, vec2face_generators
 from benchmarks.vec2face_students import Plan, headline
 from explorer.science.distillation.agreeing import Agreement
 from explorer.science.evaluation.same_person import Estimate
@@ -38,9 +38,21 @@ def test_a_result_without_a_face_counts_as_nothing_and_only_the_judge_counts() -
             "nearest_sface": 0.25,
         }
     )
-    assert tuple(found) == vec2face.FIGURES
+    assert tuple(found) == vec2face.FIGURES[: len(found)]
 
 
 def test_a_trial_is_no_measurement(tmp_path) -> None:
     assert Plan(tmp_path).whole
     assert not any(Plan(tmp_path, **{name: 1}).whole for name in ("people", "steps", "training"))
+
+
+def test_the_generators_headlines_are_the_judges_accuracies() -> None:
+    names = ("real", "decoder", "A", "E", "F", "F-black-box")
+    called = [name if name in ("real", "decoder") else f"vec2face-arcface-mbf-{name}" for name in names]
+    rows = [
+        {"name": name, "accuracy": {"mobilefacenet-192": {"value": 1 - place / 10}, "sface": {"value": 0.0}}}
+        for place, name in enumerate(called)
+    ]
+    found = vec2face_generators.headline({"rows": rows})
+    assert (*found, "forward_ms") == vec2face_generators.FIGURES == vec2face.FIGURES[5:]
+    assert (found["verification_real"], found["verification_blackbox"]) == (1.0, 0.5)

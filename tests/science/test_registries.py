@@ -28,7 +28,7 @@ ORDERS = {
     "terms": (TERMS, "identity landmarks histogram prior perceptual pixels"),
     "probes": (PROBES, "smiling eyeglasses hat gender expression age yaw pitch landmarks histogram"),
     "readers": (READERS, "basel-2009 basel-h5 3ddfa surrey flame ict"),
-    "methods": (METHODS, "search answer decoder"),
+    "methods": (METHODS, "search answer decoder vec2face"),
 }
 
 

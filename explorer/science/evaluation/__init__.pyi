@@ -1,5 +1,5 @@
 from .lpips import Lpips
-from .pictures import mean_squared_error, peak_signal_to_noise, structural_similarity
+from .pictures import mean_squared_error, multi_scale_similarity, peak_signal_to_noise, structural_similarity
 from .projection import principal_components, t_sne
 from .score import EncoderScore, PhotographRates
 from .scoring import embed_face, judge, score_image
@@ -11,6 +11,7 @@ __all__ = [
     "embed_face",
     "judge",
     "mean_squared_error",
+    "multi_scale_similarity",
     "peak_signal_to_noise",
     "principal_components",
     "score_image",

@@ -118,6 +118,42 @@ FEATURES = Registry(
 )
 
 
+class ClassScores(nn.Module):
+    """What a network for objects takes pictures for: (B, 3, H, W) RGB in [0, 1], square, to chances (B, classes).
+
+    Args:
+        features: (B, D) of pictures. weight: (classes, D). bias: (classes,).
+    """
+
+    def __init__(self, features: nn.Module, weight: Tensor, bias: Tensor) -> None:
+        super().__init__()
+        self.features = features
+        self.register_buffer("weight", weight)
+        self.register_buffer("bias", bias)
+
+    @torch.no_grad()
+    def forward(self, pictures: Tensor) -> Tensor:
+        """The chances."""
+        return F.linear(self.features(pictures), self.get_buffer("weight"), self.get_buffer("bias")).softmax(1)
+
+
+def lite0_classes(data: bytes) -> ClassScores:
+    """EfficientNet-Lite0's thousand classes of ImageNet.
+
+    Args:
+        data: as of `efficientnet_lite0`.
+
+    Raises:
+        NetworkFileError: the file is another one, or damaged.
+    """
+    features = efficientnet_lite0(data)
+    state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    try:
+        return ClassScores(features, state["_fc.weight"], state["_fc.bias"])
+    except KeyError as error:
+        raise NetworkFileError("the file holds EfficientNet-Lite0 without its classes") from error
+
+
 class _Graph(nn.Module):
     def __init__(self, graph: KerasGraph) -> None:
         super().__init__()

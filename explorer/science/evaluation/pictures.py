@@ -12,6 +12,10 @@ from torch import Tensor
 # Wang et al. 2004: an 11 x 11 Gaussian window of 1.5 pixels, K1 and K2.
 _WINDOW, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2
+# Wang et al. 2003: the weights of the scales.
+_SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+MULTI_SCALE_SIDE = _WINDOW * 2 ** (len(_SCALES) - 1)
+"""Side in pixels of the smallest pictures of which MS-SSIM can be told."""
 
 
 def mean_squared_error(one: Tensor, other: Tensor) -> Tensor:
@@ -57,6 +61,45 @@ def structural_similarity(one: Tensor, other: Tensor) -> Tensor:
         >>> round(structural_similarity(picture, picture).item(), 5)
         1.0
     """
+    light, contrast = _compared(one, other)
+    return (light * contrast).mean((1, 2, 3))
+
+
+def multi_scale_similarity(one: Tensor, other: Tensor) -> Tensor:
+    """MS-SSIM (Wang, Simoncelli and Bovik 2003, eq. 7): contrast and structure at five scales, light at the last.
+
+    Scales whose pictures vary the opposite way count as 0.
+
+    Args:
+        one, other: (B, 3, H, W) RGB in [0, 1], at least 176 px a side: the window has to fit after four halvings.
+
+    Returns:
+        (B,), from 0 to 1.
+
+    Raises:
+        ValueError: the images are smaller.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.evaluation import multi_scale_similarity
+        >>> picture = torch.rand(1, 3, 176, 176)
+        >>> round(multi_scale_similarity(picture, picture).item(), 5)
+        1.0
+    """
+    if min(one.shape[-2:]) < MULTI_SCALE_SIDE:
+        raise ValueError(f"MS-SSIM needs images of {MULTI_SCALE_SIDE} px a side at least, not {tuple(one.shape[-2:])}")
+    found = torch.ones(len(one), one.shape[1], dtype=one.dtype, device=one.device)
+    for scale, weight in enumerate(_SCALES):
+        if scale:
+            one, other = F.avg_pool2d(one, 2), F.avg_pool2d(other, 2)
+        light, contrast = _compared(one, other)
+        compared = light * contrast if scale == len(_SCALES) - 1 else contrast
+        found = found * compared.mean((2, 3)).clamp_min(0) ** weight
+    return found.mean(1)
+
+
+def _compared(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    """How alike light, and contrast with structure, are at all places where the window fits."""
     if min(one.shape[-2:]) < _WINDOW:
         raise ValueError(f"SSIM needs images of at least {_WINDOW} px a side, not {tuple(one.shape[-2:])}")
     x, y = one, other
@@ -64,9 +107,8 @@ def structural_similarity(one: Tensor, other: Tensor) -> Tensor:
     variance_x = _windowed(x * x) - mean_x.square()
     variance_y = _windowed(y * y) - mean_y.square()
     covariance = _windowed(x * y) - mean_x * mean_y
-    likeness = (2 * mean_x * mean_y + _C1) * (2 * covariance + _C2)
-    size = (mean_x.square() + mean_y.square() + _C1) * (variance_x + variance_y + _C2)
-    return (likeness / size).mean((1, 2, 3))
+    light = (2 * mean_x * mean_y + _C1) / (mean_x.square() + mean_y.square() + _C1)
+    return light, (2 * covariance + _C2) / (variance_x + variance_y + _C2)
 
 
 def _windowed(image: Tensor) -> Tensor:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from explorer.science.decoding.network import FaceDecoder
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import HeldOut, InversionOutcome, InversionRunning, Weights, invert
 from explorer.science.inversion.objective import PointDetector
+from explorer.science.inversion.one_pass import OnePass
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart, in_space
@@ -34,7 +34,7 @@ def go_on_from_answer(
     beginning: WarmStart | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
-    decoder: FaceDecoder | None = None,
+    decoder: OnePass | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
     """Search from the likeliest proposal, in place of a contest of starts; everything else as `invert`.

@@ -15,12 +15,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.science.decoding.losses import central_face, pixel_loss
-from explorer.science.decoding.network import FaceDecoder
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.generation.spec import Space
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import HeldOut, InversionOutcome, InversionRunning, Weights
 from explorer.science.inversion.objective import PointDetector, usual_points
+from explorer.science.inversion.one_pass import OnePass
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart, in_space
@@ -48,7 +48,7 @@ def decode(
     beginning: WarmStart | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
-    decoder: FaceDecoder | None = None,
+    decoder: OnePass | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
     """Decode an embedding: one step, whose preview is the picture; its latent, and the outcome's, has no numbers.
@@ -65,7 +65,7 @@ def decode(
 
 
 def decoding(
-    target: Tensor, recogniser: Encoder, detector: PointDetector, held_out: HeldOut, decoder: FaceDecoder
+    target: Tensor, recogniser: Encoder, detector: PointDetector, held_out: HeldOut, decoder: OnePass
 ) -> Generator[InversionStep, None, InversionOutcome]:
     """As `decode`, which asks for no generator."""
     began = time.perf_counter()
@@ -105,7 +105,7 @@ class DecodedProposer:
     space: that is searched. resolution: at which candidates are drawn. truncation: of the random ones.
     """
 
-    decoder: FaceDecoder
+    decoder: OnePass
     generator: FaceGenerator
     space: Space
     resolution: int

@@ -19,7 +19,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.science.decoding.network import FaceDecoder
 from explorer.science.errors import LikenessError
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.competing import Field, compete
@@ -27,6 +26,7 @@ from explorer.science.inversion.descent import Descent
 from explorer.science.inversion.framings import FRAMINGS, Framing
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.objective import Objective, PointDetector
+from explorer.science.inversion.one_pass import OnePass
 from explorer.science.inversion.phases import Phase, run_phases, starts_resolution
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings, StartOrigin
@@ -85,7 +85,7 @@ def invert(
     beginning: WarmStart | None = None,
     memory: StartCache | None = None,
     weights: Weights | None = None,
-    decoder: FaceDecoder | None = None,
+    decoder: OnePass | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> InversionRunning:
     """Search the latent whose face has the target embedding.

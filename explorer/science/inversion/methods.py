@@ -9,13 +9,13 @@ from typing import Protocol
 
 from torch import Tensor
 
-from explorer.science.decoding.network import FaceDecoder
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.inversion.answering import go_on_from_answer
 from explorer.science.inversion.decoded import decode
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.invert import HeldOut, InversionRunning, Weights, invert
 from explorer.science.inversion.objective import PointDetector
+from explorer.science.inversion.one_pass import OnePass
 from explorer.science.inversion.refiner import Proposer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.inversion.starts import StartCache, WarmStart
@@ -45,7 +45,7 @@ class InversionMethod(Protocol):
         beginning: WarmStart | None = None,
         memory: StartCache | None = None,
         weights: Weights | None = None,
-        decoder: FaceDecoder | None = None,
+        decoder: OnePass | None = None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> InversionRunning:
         """Begin an inversion of an embedding (D,)."""
@@ -68,4 +68,7 @@ ANSWER = MethodSpec("answer", "Search from a regressor's answer", "thesis sectio
 
 DECODER = MethodSpec("decoder", "Decoded picture", "Deep Face Decoder section 3", decode)
 
-METHODS: Registry[MethodSpec] = Registry("inversion method", (SEARCH, ANSWER, DECODER), attrgetter("name"))
+# Whatever draws in one pass goes the same way: here it is handed a generator from vectors as its decoder.
+VEC2FACE = MethodSpec("vec2face", "Face of a generator from vectors", "Vec2Face-v2 section III-B", decode)
+
+METHODS: Registry[MethodSpec] = Registry("inversion method", (SEARCH, ANSWER, DECODER, VEC2FACE), attrgetter("name"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,6 +27,8 @@ _NAMED = ("conv4_3_3x3", "conv4_3")
 _SHARE = 1 / 8
 _LONGEST = 1.5
 _BESIDE = "@"
+# By so many halvings of the side a map may miss a whole number; without padding it is a little smaller.
+_OFF = 0.25
 
 
 class LayerError(LikenessError, ValueError):
@@ -133,6 +135,70 @@ class FeatureMap(nn.Module):
         except _ReachedError as reached:
             return _channels_first(reached.value, self._channels_last)
         raise LayerError(f"there is no layer {shown(self.layer)}")
+
+
+def block_layers(encoder: Encoder, most: int = 4) -> tuple[str, ...]:
+    """Where the blocks of an encoder end: of each halving of the picture's side the last feature map, of the `most`
+    smallest.
+
+    Maps of other sizes are none of a picture's places: what attention weighs, or what is not yet padded.
+
+    Raises:
+        LayerError: the encoder has no feature maps.
+    """
+    side, last = encoder.spec.template.size, dict[int, str]()
+    for layer in layers_of(encoder):
+        halvings = math.log2(side / layer.rows)
+        if abs(halvings - round(halvings)) < _OFF:
+            last[round(halvings)] = layer.name
+    if not last:
+        raise LayerError(f"{encoder.spec.id} has no feature maps: its pictures cannot be compared block by block")
+    return tuple(last[halvings] for halvings in sorted(last)[-most:])
+
+
+class BlockFeatures(nn.Module):
+    """Some of an encoder's feature maps, and its vector: (B, 3, S, S) RGB in [0, 1] to a list of (B, C, h, w) in the
+    order of the layers, and at its end (B, D); differentiable.
+
+    Args:
+        encoder: whose. layers: names of `layers_of`; those of `block_layers` if None.
+
+    Example:
+        >>> import torch
+        >>> from explorer.science.recognition.tapping import BlockFeatures
+        >>> blocks = BlockFeatures(networks.recogniser("dlib-resnet"))
+        >>> [tuple(one.shape[1:]) for one in blocks(torch.rand(2, 3, 150, 150))]
+        [(64, 17, 17), (128, 8, 8), (256, 4, 4), (256, 2, 2), (128,)]
+    """
+
+    def __init__(self, encoder: Encoder, layers: Sequence[str] | None = None) -> None:
+        super().__init__()
+        self.encoder, self.layers = encoder, block_layers(encoder) if layers is None else tuple(layers)
+        self._channels_last = _channels_last(encoder.body)
+        self._one_by_one = any(isinstance(module, OneByOne) for module in encoder.body.modules())
+
+    def forward(self, aligned: Tensor) -> list[Tensor]:
+        """The feature maps, and the vector.
+
+        Raises:
+            LayerError: there is no such layer.
+        """
+        parts = [self._seen(part) for part in (aligned.split(1) if self._one_by_one else (aligned,))]
+        return [torch.cat(alike) if len(alike) > 1 else alike[0] for alike in zip(*parts, strict=True)]
+
+    def _seen(self, aligned: Tensor) -> list[Tensor]:
+        found = dict[str, Tensor]()
+
+        def see(name: str, value: Any) -> None:
+            if name in self.layers and name not in found and isinstance(value, Tensor):
+                found[name] = _channels_first(value, self._channels_last)
+
+        with _seen(self.encoder.body, see, self.layers):
+            vector = self.encoder(aligned)
+        missing = next((name for name in self.layers if name not in found), None)
+        if missing is not None:
+            raise LayerError(f"there is no layer {shown(missing)}")
+        return [*(found[name] for name in self.layers), vector]
 
 
 class _Means(nn.Module):

@@ -1,8 +1,8 @@
-"""`likeness invert --method decoder`: what an embedding shows at a glance."""
+"""`likeness invert --method decoder` and `--method vec2face`: what an embedding shows at a glance."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,11 +18,14 @@ from explorer.studio.commands._standing import name_width
 from explorer.studio.commands._vectors import encoder_of
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write, fitting_name
-from explorer.studio.inversion.decoding import FinishedDecoding, run_decoder, write_picture
+from explorer.studio.inversion.decoding import FinishedDecoding, write_picture
+from explorer.studio.inversion.running import InversionTarget
 from explorer.studio.inversion.targets import altered_target, open_target
 from explorer.studio.outputs import as_folder, result_folder
 
-Method = Literal["search", "decoder", "photograph"]
+Method = Literal["search", "decoder", "vec2face", "photograph"]
+# Draws a target's vector of an encoder, and judges the picture.
+Draw = Callable[[Networks, InversionTarget, str], FinishedDecoding]
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Choice:
     as_json: bool
 
 
-def refuse_search(given: Mapping[str, object]) -> None:
+def refuse_search(given: Mapping[str, object], method: Method) -> None:
     """Refuse what belongs to a search.
 
     Args:
@@ -46,13 +49,19 @@ def refuse_search(given: Mapping[str, object]) -> None:
     """
     name = next((name for name, value in given.items() if value and name != "encoder"), None)
     if name is not None:
-        raise UserError(f"--{name.replace('_', '-')} is of a search: leave it out, or leave --method decoder out")
+        raise UserError(f"--{name.replace('_', '-')} is of a search: leave it out, or leave --method {method} out")
 
 
 def decode_each(
-    sources: Sequence[Path], encoder: str | None, edit: VectorEdit, out: Path, networks: Networks, choice: Choice
+    sources: Sequence[Path],
+    encoder: str | None,
+    edit: VectorEdit,
+    out: Path,
+    networks: Networks,
+    choice: Choice,
+    draw: Draw,
 ) -> None:
-    """Decode each source; its folder gets result.png and run.json."""
+    """Draw each source in one pass; its folder gets result.png and run.json."""
     as_folder(out)
     say_missing_encoders()
     with Sources(as_json=choice.as_json) as done:
@@ -62,7 +71,7 @@ def decode_each(
                 attacked = encoder_of(source, encoder)
                 with result_folder(out / fitting_name(shown(source.stem)), say) as result:
                     target = open_target(networks, source, attacked, choice.face, choice.placed, say_others)
-                    finished = run_decoder(networks, altered_target(target, edit).target, attacked)
+                    finished = draw(networks, altered_target(target, edit).target, attacked)
                     files = _write(finished, result.folder, choice.mark)
                 written = result.settled(files)
                 done.records.append(finished.run.model_dump(mode="json") | {"files": [str(path) for path in written]})
@@ -77,7 +86,8 @@ def _write(finished: FinishedDecoding, folder: Path, mark: bool) -> list[Path]:
 
 def _report(finished: FinishedDecoding, written: Sequence[Path]) -> None:
     run = finished.run
-    typer.echo(f"{run.target.name}: decoded at {run.side} px in {1000 * run.seconds:.0f} ms")
+    what = "decoded" if run.method == "decoder" else "drawn"
+    typer.echo(f"{run.target.name}: {what} at {run.side} px in {1000 * run.seconds:.0f} ms")
     width = name_width(run.scores)
     for score in run.scores:
         role = "attacked" if score.attacked else "held out"

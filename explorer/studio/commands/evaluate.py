@@ -21,6 +21,7 @@ from explorer.studio.commands import (
     _evaluate_student,
     _evaluate_translator,
     _evaluate_variation,
+    _evaluate_vec2face,
     _evaluate_wplus,
 )
 
@@ -41,6 +42,7 @@ _evaluate_realism.add_to(evaluate)
 _evaluate_student.add_to(evaluate)
 _evaluate_translator.add_to(evaluate)
 _evaluate_variation.add_to(evaluate)
+_evaluate_vec2face.add_to(evaluate)
 _evaluate_wplus.add_to(evaluate)
 
 

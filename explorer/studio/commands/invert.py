@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,6 +49,7 @@ from explorer.studio.errors import UserError
 from explorer.studio.export.drawings import FigureSpec, FilmSpec, ImageSpec
 from explorer.studio.export.provenance import write_sidecar
 from explorer.studio.files import atomic_write, fitting_name
+from explorer.studio.inversion.decoding import run_decoder, run_vec2face
 from explorer.studio.inversion.export import DrawnRun, write_run
 from explorer.studio.inversion.provenance import provenance
 from explorer.studio.inversion.record import InversionRun
@@ -103,10 +105,16 @@ def invert(
     method: Annotated[
         Method,
         typer.Option(
-            help="search the latent, decoder for the instant picture of the encoder's decoder, or photograph to "
-            "invert the photograph itself into W+."
+            help="search the latent, decoder for the instant picture of the encoder's decoder, vec2face for that of "
+            "its generator, or photograph to invert the photograph itself into W+."
         ),
     ] = "search",
+    vec2face: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The generator of --method vec2face. [default: the encoder's]")
+    ] = None,
+    background: Annotated[
+        int | None, typer.Option(min=0, help="Seed of what a vector does not say, of --method vec2face. [default: 0]")
+    ] = None,
     decoded_starts: Annotated[
         bool, typer.Option("--decoded-starts", help="Also try the starts that look most like the decoded picture.")
     ] = False,
@@ -123,7 +131,7 @@ def invert(
     was trained (`likeness train wplus-encoder`), and badged so: what the vector's own inversion lacks beside it, the
     vector does not hold.
 
-    With --method decoder nothing is searched: the folder gets the decoded picture as result.png, and run.json.
+    With --method decoder or vec2face nothing is searched: the folder gets the picture as result.png, and run.json.
 
     With --blackbox or --command an encoder is attacked that gives nothing but embeddings, with so many queries; a bare
     embedding is then of that encoder, and the folder gets result.png, nearest.png and run.json.
@@ -143,11 +151,16 @@ def invert(
     of_a_box = {"feed": feed, "rate": rate, "timeout": timeout, "retries": retries, "ask_anew": ask_anew}
     refuse_without_black_box(of_a_box | {"attack": attack, "queries": queries, "white": white, "measure": measure})
     edit = vector_edit(noise, bits, drop, noise_seed)
-    if method == "decoder":
+    if method != "vec2face" and (vec2face is not None or background is not None):
+        raise UserError("--vec2face and --background are of --method vec2face: give that, too")
+    if method in ("decoder", "vec2face"):
         searched = {"preset": preset != "default", "weight": weight, "film": film, "keep_latent": keep_latent}
-        refuse_search({**settings, **searched, "figure": figure != "png", "decoded_starts": decoded_starts})
+        refuse_search({**settings, **searched, "figure": figure != "png", "decoded_starts": decoded_starts}, method)
+        drawn = partial(run_vec2face, file=vec2face, background=background or 0)
+        draw = run_decoder if method == "decoder" else drawn
         placed, networks = placed_points(points, sources, face), Networks(chosen_device(device))
-        decode_each(sources, settings.get("encoder"), edit, out, networks, Choice(face, placed, mark, as_json))
+        choice = Choice(face, placed, mark, as_json)
+        decode_each(sources, settings.get("encoder"), edit, out, networks, choice, draw)
         return
     formats = figure_formats(figure)
     if film not in (None, "mp4", "gif"):

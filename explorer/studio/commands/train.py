@@ -43,6 +43,7 @@ from explorer.studio.commands import (
     _train_regressor,
     _train_student,
     _train_translator,
+    _train_vec2face,
     _train_wplus_encoder,
 )
 from explorer.studio.commands._train_macro_vectors import macro_vectors
@@ -79,6 +80,7 @@ _train_people_list.add_to(train)
 _train_student.add_to(train)
 _train_classifier.add_to(train)
 _train_translator.add_to(train)
+_train_vec2face.add_to(train)
 
 Folder = Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted training goes on from there.")]
 

@@ -1,4 +1,4 @@
-"""The decoded picture of a target: judged as a search's result is, and recorded without pictures or vectors."""
+"""A target's picture in one pass, by a decoder or Vec2Face: judged as a search's result, recorded without vectors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from explorer.science.evaluation.score import EncoderScore
 from explorer.science.evaluation.scoring import score_image
 from explorer.science.inversion.decoded import decoding
+from explorer.science.inversion.one_pass import OnePass
+from explorer.science.vec2face.generator import WithBackground
 from explorer.studio.catalogue.decoders import decoder_file, decoder_name, load_decoder
 from explorer.studio.catalogue.networks import (
     DETECTOR_NETWORK,
@@ -24,6 +26,7 @@ from explorer.studio.catalogue.networks import (
     known_encoder,
     network_sha256,
 )
+from explorer.studio.catalogue.vec2face import load_vec2face, vec2face_file, vec2face_name
 from explorer.studio.export.lettering import marked
 from explorer.studio.export.provenance import bare_record, png_bytes
 from explorer.studio.files import atomic_write
@@ -35,6 +38,7 @@ from explorer.studio.versions import versions
 class DecodedRun(BaseModel):
     """The record of one decoded picture.
 
+    background: by which seed Vec2Face draws what the vector does not say; None of a decoder.
     side: of the picture, in pixels. cosine: on the attacked encoder, as the picture was made.
     scores: of the saved picture, the attacked encoder's first; empty where no face is found in it.
     seconds: that decoding and judging by the attacked encoder took.
@@ -43,7 +47,8 @@ class DecodedRun(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["likeness-decoded-run/1"] = "likeness-decoded-run/1"
-    method: Literal["decoder"] = "decoder"
+    method: Literal["decoder", "vec2face"] = "decoder"
+    background: int | None = None
     encoder: str
     target: TargetRecord
     side: int
@@ -90,8 +95,42 @@ def run_decoder(networks: Networks, target: InversionTarget, encoder: str) -> Fi
     """
     attacked_encoder(encoder)
     decoder, _ = load_decoder(encoder)
+    return _drawn(networks, target, encoder, _Way("decoder", decoder, decoder_name(encoder), decoder_file(encoder)))
+
+
+def run_vec2face(
+    networks: Networks, target: InversionTarget, encoder: str, file: Path | None = None, background: int = 0
+) -> FinishedDecoding:
+    """As `run_decoder`, by a generator from vectors to faces.
+
+    Args:
+        file: of the generator; the encoder's own if None. background: seed of what the vector does not say.
+
+    Raises:
+        UserError: the encoder only judges, or the generator is missing or another's.
+        MissingNetwork: a network is not in the cache.
+    """
+    attacked_encoder(encoder)
+    generator, _ = load_vec2face(encoder, file)
+    drawing = WithBackground(generator, background)
+    way = _Way("vec2face", drawing, vec2face_name(encoder), file or vec2face_file(encoder), background)
+    return _drawn(networks, target, encoder, way)
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """What draws in one pass; name: among the networks that took part."""
+
+    method: Literal["decoder", "vec2face"]
+    network: OnePass
+    name: str
+    file: Path
+    background: int | None = None
+
+
+def _drawn(networks: Networks, target: InversionTarget, encoder: str, way: _Way) -> FinishedDecoding:
     sought = target.embedding.to(networks.device)
-    step = next(decoding(sought, networks.recogniser(encoder), networks.detector(), {}, decoder))
+    step = next(decoding(sought, networks.recogniser(encoder), networks.detector(), {}, way.network))
     picture = step.image()
     targets = {encoder: target.embedding, **target.held_out}
     scores = score_image(
@@ -104,8 +143,10 @@ def run_decoder(networks: Networks, target: InversionTarget, encoder: str) -> Fi
     )
     taking_part = [known_encoder(name).network for name in targets] + [DETECTOR_NETWORK]
     hashes = {network: network_sha256(network) for network in taking_part}
-    hashes[decoder_name(encoder)] = hashlib.sha256(decoder_file(encoder).read_bytes()).hexdigest()
+    hashes[way.name] = hashlib.sha256(way.file.read_bytes()).hexdigest()
     record = DecodedRun(
+        method=way.method,
+        background=way.background,
         encoder=encoder,
         target=target.record,
         side=picture.shape[0],

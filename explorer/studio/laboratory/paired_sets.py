@@ -11,6 +11,7 @@ from explorer.science.evaluation.accepting import Pairs
 from explorer.studio.errors import UserError
 from explorer.studio.evaluation.named_sets import photograph_set
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph, people_in
+from explorer.studio.laboratory.published_pairs import published_pairs
 
 PAIRS = "pairs.txt"
 _LARGEST = 10_000_000
@@ -30,7 +31,7 @@ class PairedSet:
     @property
     def protocol(self) -> str:
         """Which pairs, in words."""
-        return "all pairs" if self.listed is None else f"the pairs of {PAIRS}"
+        return "all pairs" if self.listed is None else "the pairs of its list"
 
     def pairs(self, photographs: tuple[SetPhotograph, ...]) -> tuple[Pairs, int]:
         """The pairs of those photographs that have a face, and how many that are listed have none.
@@ -48,7 +49,8 @@ class PairedSet:
 
 
 def paired_set(name: str, each: int | None = None) -> PairedSet:
-    """The set of a name, as `photograph_set` takes it; a folder with a `pairs.txt` is compared by that.
+    """The set of a name, as `photograph_set` takes it; a folder with a `pairs.txt` is compared by that, and one in the
+    layout of CFP, CP-LFW, CALFW or AgeDB by its own lists.
 
     Args:
         each: at most so many photographs of each person, the first ones; not of listed pairs.
@@ -58,6 +60,11 @@ def paired_set(name: str, each: int | None = None) -> PairedSet:
         UserError: there is no such folder, no person in it, or its list of pairs cannot be used.
     """
     folder = Path(name)
+    published = published_pairs(folder)
+    if published is not None:
+        if each is not None:
+            raise UserError(f"the lists of {folder} say which photographs are compared: leave out --each")
+        return PairedSet(*published)
     top = next((folder / one for one in _TOPS if (folder / one).is_dir()), folder)
     list_file = next((place / PAIRS for place in (folder, top) if (place / PAIRS).is_file()), None)
     if list_file is None:

@@ -11,66 +11,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as encode
 from torch import Tensor
 
 from explorer.science.debiasing.faces import DebiasingError, LabelledFaces
-from explorer.science.faces.alignment import ARCFACE_112, align, crop_frame, face_image
-from explorer.science.faces.face import Face, FaceError, Photograph
-from explorer.science.faces.reading import read_file, read_photograph
+from explorer.science.faces.alignment import align, crop_frame, face_image
+from explorer.science.faces.face import Face, FaceError
 from explorer.science.leakage.labels import LABEL_SIZE
 from explorer.science.leakage.labels.chosen import CHOICE, ChosenLabellers, networks_for
 from explorer.science.leakage.probes import PROBES
 from explorer.science.names import name_of, shown
 from explorer.science.recognition.registry import encoder_spec
 from explorer.science.training.corpus import SPLITS
-from explorer.science.training.folders import LAYOUTS, FolderFace, layout_of
-from explorer.science.training.folders.listing import split_by_hash
-from explorer.science.training.folders.record_file import NAME as RECORDS
-from explorer.science.training.folders.record_file import read_offsets, read_records
 from explorer.studio import catalogue
 from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks
 from explorer.studio.corpus.folders import SAME, meant_face
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.places import private_folder
-from explorer.studio.populations.set_shards import read_shard
+from explorer.studio.populations.people_pictures import PER_PART, PeoplePicture, PicturesPart, parts_of
 
 # Told how many of how many are done.
 Step = Callable[[int, int], None]
-# Photographs in a file.
-_PER_PART = 200
-
-
-@dataclass(frozen=True, eq=False)
-class _Picture:
-    """A picture of a source before it was looked at. aligned: whether its face lies at the points unsought."""
-
-    identity: str
-    split: str
-    read: Callable[[], Photograph]
-    points: NDArray[np.float64] | None
-    given: Mapping[str, int]
-    aligned: bool = False
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Some pictures of a source. mark: what tells them from others. count: how many, where that is known."""
-
-    mark: str
-    pictures: Callable[[], Iterator[_Picture]]
-    count: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +95,7 @@ def people_material(
         FolderError: a folder is not of its layout. MissingNetwork: a network is not in the cache.
     """
     labels = tuple(dict.fromkeys(PROBES[name].label for name in attributes))
-    parts = [(number, part) for number, folder in enumerate(folders) for part in _parts(folder)]
+    parts = [(number, part) for number, folder in enumerate(folders) for part in parts_of(folder)]
     total, done = sum(part.count for _, part in parts), 0
     seen = _Seeing(labels, encoder, device)
     place = private_folder(work / f"faces-{seen.key}")
@@ -204,11 +174,11 @@ class _Seeing:
         self._labels, self._device = labels, device
         self._template = encoder_spec(encoder).template
         networks = (DETECTOR_NETWORK, *networks_for(labels))
-        about = [_PER_PART, self._template.name, sorted(labels), [catalogue.sha256(one) for one in networks]]
+        about = [PER_PART, self._template.name, sorted(labels), [catalogue.sha256(one) for one in networks]]
         self.key = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
         self._loaded: tuple[Any, ChosenLabellers] | None = None
 
-    def __call__(self, one: _Picture) -> dict[str, Tensor] | None:
+    def __call__(self, one: PeoplePicture) -> dict[str, Tensor] | None:
         """What is seen of a picture; None where it shows no usable face."""
         if self._loaded is None:
             files = {network: catalogue.path(network) for network in networks_for(self._labels)}
@@ -234,7 +204,7 @@ class _Seeing:
         return {"pictures": (255 * aligned).round().byte().permute(1, 2, 0).contiguous(), **rows}
 
 
-def _kept(place: Path, part: _Part, seeing: _Seeing) -> tuple[dict[str, Tensor], list[str], int]:
+def _kept(place: Path, part: PicturesPart, seeing: _Seeing) -> tuple[dict[str, Tensor], list[str], int]:
     """What was seen of a part, whose each picture is, and how many show no usable face."""
     file = place / f"{hashlib.sha256(part.mark.encode()).hexdigest()[:16]}.safetensors"
     about = file.with_suffix(".json")
@@ -259,68 +229,3 @@ def _kept(place: Path, part: _Part, seeing: _Seeing) -> tuple[dict[str, Tensor],
         atomic_write(file, encode(tensors), mode=0o600)
     atomic_write(about, json.dumps({"names": names, "left_out": left_out}).encode(), mode=0o600)
     return tensors, names, left_out
-
-
-def _parts(folder: Path) -> list[_Part]:
-    """The pictures of a folder in parts.
-
-    Raises:
-        UserError: there is no such folder. FolderError: it is not of its layout.
-    """
-    if not folder.is_dir():
-        raise UserError(f"there is no folder {shown(folder)}: give a data set of people, or a folder for each person")
-    shards = sorted(folder.glob("*.tar"))
-    if shards:
-        return [_of_shard(shard) for shard in shards]
-    if (folder / RECORDS).is_file():
-        offsets = read_offsets(folder)
-        return [_of_records(folder, offsets[first : first + _PER_PART]) for first in range(0, len(offsets), _PER_PART)]
-    faces = LAYOUTS[layout_of(folder)].read(folder).faces
-    return [_of_faces(faces[first : first + _PER_PART]) for first in range(0, len(faces), _PER_PART)]
-
-
-def _of_shard(shard: Path) -> _Part:
-    def pictures() -> Iterator[_Picture]:
-        for sample in read_shard(shard):
-            identity, split = sample.labels.get("identity"), sample.labels.get("split")
-            if not isinstance(identity, str) or split not in SPLITS:
-                raise UserError(f"{shown(shard)}: {sample.key} does not say whose picture it is: make the set again")
-
-            def read(pixels: NDArray[np.uint8] = sample.pixels, key: str = sample.key) -> Photograph:
-                return Photograph(pixels, key, hashlib.sha256(pixels.tobytes()).hexdigest(), generated=True)
-
-            yield _Picture(identity, split, read, None, {})
-
-    state = shard.stat()
-    mark = f"{shard.resolve()} {state.st_size} {state.st_mtime_ns}"
-    return _Part(mark, pictures, max(1, state.st_size // 30_000))
-
-
-def _of_faces(faces: Sequence[FolderFace]) -> _Part:
-    def pictures() -> Iterator[_Picture]:
-        for face in faces:
-
-            def read(path: Path = face.path) -> Photograph:
-                return read_file(path)
-
-            yield _Picture(face.identity, face.split, read, face.points, face.attributes)
-
-    states = [(str(face.path.resolve()), face.path.stat()) for face in faces]
-    mark = json.dumps([[path, state.st_size, state.st_mtime_ns] for path, state in states])
-    return _Part(mark, pictures, len(faces))
-
-
-def _of_records(folder: Path, offsets: Sequence[int]) -> _Part:
-    def pictures() -> Iterator[_Picture]:
-        # They were aligned by their makers: the face that is meant lies where the template has it.
-        points = np.array(ARCFACE_112.points)
-        for record in read_records(folder, offsets):
-
-            def read(data: bytes = record.data, person: int = record.person) -> Photograph:
-                return read_photograph(data, f"{person}.jpg")
-
-            yield _Picture(str(record.person), split_by_hash(str(record.person)), read, points, {}, aligned=True)
-
-    state = (folder / RECORDS).stat()
-    mark = f"{folder.resolve()} {state.st_size} {state.st_mtime_ns} {list(offsets)}"
-    return _Part(mark, pictures, len(offsets))

@@ -10,9 +10,10 @@ import numpy as np
 from PIL import Image
 
 from explorer.studio.catalogue.decoders import load_decoder
+from explorer.studio.catalogue.vec2face import load_vec2face
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import Provenance
-from explorer.studio.inversion.decoding import DecodedRun, run_decoder, write_picture
+from explorer.studio.inversion.decoding import DecodedRun, run_decoder, run_vec2face, write_picture
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside, export_of
 from explorer.studio.reproducing.runs import target_of_record
@@ -49,9 +50,10 @@ class DecodedReproducer:
         return again_beside(figure, _SUFFIX)
 
     def check(self, sources: Mapping[str, Path], out: Path) -> None:
-        """The source has to be there, and a decoder."""
+        """The source has to be there, and the encoder's decoder or generator."""
         self._file(sources)
-        load_decoder(self.recipe.decoded.encoder)
+        then = self.recipe.decoded
+        (load_decoder if then.method == "decoder" else load_vec2face)(then.encoder)
         if out.suffix.lower() != _SUFFIX:
             raise UserError(f"{out.name}: decoded pictures are written as {_SUFFIX}; choose that ending")
 
@@ -59,7 +61,10 @@ class DecodedReproducer:
         """Decode and write."""
         then = self.recipe.decoded
         opened = target_of_record(making.networks, then.target, self._file(making.sources))
-        finished = run_decoder(making.networks, opened.target, then.encoder)
+        if then.method == "decoder":
+            finished = run_decoder(making.networks, opened.target, then.encoder)
+        else:
+            finished = run_vec2face(making.networks, opened.target, then.encoder, background=then.background or 0)
         file = write_picture(making.out, finished, self.recipe.mark)
         export, same = export_of(making.figure), None
         if export.suffix.lower() == _SUFFIX and export.is_file():

@@ -47,6 +47,7 @@ WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
 ITSELF = {"studio/files.py", "studio/export/provenance.py"}
 # Sessions, caches, settings, networks and corpora: they are no exports.
 KEPT = {
+    "studio/catalogue/vec2face.py", "studio/vec2face/material.py",
     "studio/json_store.py", "studio/catalogue/unpack.py", "studio/commands/_train_landmarks.py",
     "studio/commands/_train_morphable_model.py", "studio/commands/_train_probes.py",
     "studio/commands/_train_visibility_field.py", "studio/commands/train.py", "studio/corpus/shards.py",

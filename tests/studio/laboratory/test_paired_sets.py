@@ -32,7 +32,7 @@ def test_the_pairs_of_the_list_are_compared(tmp_path):
     assert named[0] == ("Ann_Lee/Ann_Lee_0001.jpg", "Ann_Lee/Ann_Lee_0002.jpg")
     assert named[3] == ("Cy/Cy_0001.jpg", "Bo/Bo_0003.jpg")
     assert (pairs.genuine, pairs.impostors, unpaired) == (2, 2, 0)
-    assert chosen.protocol == "the pairs of pairs.txt"
+    assert chosen.protocol == "the pairs of its list"
     less = tuple(one for one in chosen.photographs.photographs if one.person != "Cy")
     pairs, unpaired = chosen.pairs(less)
     assert (pairs.genuine, pairs.impostors, unpaired) == (2, 1, 1)
