@@ -2,6 +2,7 @@
 # make test      set up what is missing and run the whole test suite (FAST=1 without its slow tests)
 # make check     style, types, the rings' imports and the declared dependencies
 # make coverage  run the tests and say how much of the code they run (also in build/coverage.json)
+# make docs      build the documentation site in build/site and follow its links
 # make bench     run the benchmarks (BENCH=NAME for one) and print their headlines
 #
 # ARGS="..."  more arguments, for `likeness invert` (make run without a display) or pytest (make test, make coverage)
@@ -15,7 +16,7 @@ FAST ?=
 TESTS = .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(if $(FAST),-m "not slow")
 export PYTHON
 
-.PHONY: run test coverage check bench setup constraints clean
+.PHONY: run test coverage check docs bench setup constraints clean
 
 run: setup
 	@bash scripts/start.sh $(ARGS)
@@ -39,6 +40,10 @@ check:
 	.venv/bin/mypy --explicit-package-bases benchmarks scripts examples
 	.venv/bin/lint-imports
 	.venv/bin/deptry .
+
+docs:
+	@bash scripts/setup.sh test
+	.venv/bin/python -m scripts.docs_build
 
 bench:
 	@bash scripts/setup.sh test

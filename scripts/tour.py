@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from explorer.studio.faces.state import EMBEDDINGS, FACES, SIMILARITY
 from explorer.studio.inversion.state import RUN
+from explorer.studio.people.state import PEOPLE_SHOWN
 from explorer.studio.session.state import ACTIVITIES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,12 +93,15 @@ class Tour:
         self._rest(1.0)
         wanted = set(self._panels)
         for name, widget in self._stops(steps):
-            if not self._panels or name in wanted:
+            if self._wants(name):
                 self._grab(name, widget)
             wanted.discard(name)
             if self._panels and not wanted:
                 break
         self.window.close()
+
+    def _wants(self, stop: str) -> bool:
+        return not self._panels or stop in self._panels
 
     def _stops(self, steps: int) -> Iterator[tuple[str, QWidget]]:
         """Go from stop to stop; what one does, the next ones build upon."""
@@ -111,16 +115,24 @@ class Tour:
         self._invert(steps)
         yield "inversion", window
         for layout in ("reading", "inversion", "3d", "leakage"):
+            if not self._wants(f"layout-{layout}"):
+                continue
             window.actions_by_name[f"layout_{layout}"].trigger()
             self._rest(3.0)
             yield f"layout-{layout}", window
         window.dispatcher.send(lambda app: app.gallery.choose(list(window.dispatcher.session[FACES])[:3]))
         for dock_id in window.docks:
+            stop = f"panel-{dock_id.replace('_', '-')}"
+            if not self._wants(stop):
+                continue
             window.reset_layout()
             window.resize(*SIZE)
             window.bring(dock_id)
             self._rest(3.0)
-            yield f"panel-{dock_id.replace('_', '-')}", window
+            if dock_id == "people":
+                # What a process of its own draws is no activity of the window.
+                self.wait(lambda: window.dispatcher.session[PEOPLE_SHOWN].raster, "the first person")
+            yield stop, window
         yield from self._composer()
 
     def _composer(self) -> Iterator[tuple[str, QWidget]]:

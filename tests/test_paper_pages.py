@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import shlex
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import pytest
 import typer
 
-from explorer.studio.app import cli
 from scripts import paper_pages
-from scripts.paper_pages import ORDER, ROOT, Item, Paper, Result, Section
+from scripts.paper_pages import ORDER, Item, Paper, Result, Section
+from tests.command_lines import follow
 
 READ = paper_pages.read_papers()
 # Each command once, with an item that names it.
@@ -45,29 +43,6 @@ def test_no_page_links_to_what_is_not_beside_it() -> None:
     beside = {path.name for path in paper_pages.PAPERS.glob("*.md")}
     for name, page in paper_pages.pages(READ).items():
         assert {link.split(")")[0] for link in page.split("](")[1:]} <= beside, name
-
-
-@cache
-def commands_of(name: str) -> Any:
-    return typer.main.get_command(cli.assemble([name]))
-
-
-def follow(line: str) -> None:
-    """Read a command line as the program does, up to running it; raises what the program would."""
-    program, *words = shlex.split(line)
-    if program == "python":
-        option, module = words
-        assert option == "-m"
-        assert ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file(), f"no {module}"
-        return
-    assert program == "likeness", line
-    command = commands_of(words[0])
-    while inner := getattr(command, "commands", None):
-        word, *words = words
-        assert word in inner, f"no command {word}"
-        command = inner[word]
-    _, left, _ = command.make_parser(command.context_class(command)).parse_args(list(words))
-    assert left == [], "more than the command takes"
 
 
 @pytest.mark.slow

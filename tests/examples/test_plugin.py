@@ -1,4 +1,4 @@
-"""The example plug-in, installed as its `pyproject.toml` says: its encoder, its loss term and its panel."""
+"""The example plug-in, installed as its `pyproject.toml` says: its encoder, its loss term, its probe and its panel."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 import torch
 
 from explorer.science.inversion.terms import TERMS, Candidate, LossTarget
+from explorer.science.leakage.labels import LABELS
+from explorer.science.leakage.probes import PROBES
 from explorer.science.recognition.registry import ENCODERS
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.plugins.installed import installed_plugins
@@ -71,6 +73,12 @@ def test_its_loss_term_is_nothing_for_a_symmetric_picture(loaded: Site) -> None:
     still, moved = TERMS["symmetry"].value(LossTarget(torch.ones(4), "cosine"), candidate).tolist()
     assert still == 0
     assert moved > 0.01
+
+
+def test_its_probe_learns_the_third_angle_of_the_pose(loaded: Site) -> None:
+    pose = torch.tensor([[10.0, 20.0, 30.0], [1.0, 2.0, 3.0]])
+    assert PROBES["roll"].target(pose).tolist() == [30, 3]
+    assert LABELS[PROBES["roll"].label].shape == (3,)
 
 
 def test_results_name_it_with_its_version(loaded: Site) -> None:

@@ -1,0 +1,86 @@
+"""Past one machine, and out of the door: what the documentation has, and how fast faces are embedded.
+
+    python -m benchmarks.scale [PART ...] [--faces N]
+
+Parts, of which each puts its figures among the results that there are; documentation if none is named:
+
+documentation     the papers' items, how many of them have no code, and the dead links of the site, built for it
+embedding         photographs a second that are read, searched for their face, aligned and embedded, one after another:
+                  the sample faces over and over, with all of torch's threads, on an otherwise idle machine
+
+`documentation` measures no speed. `python -m scripts.scale_page` then writes docs/scale.md with `embedding`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from itertools import cycle, islice
+
+from benchmarks.common import Part, write_part
+from scripts import docs_build, docs_links, paper_pages
+
+FIGURES = ("embedded_per_second", "paper_items", "paper_items_without_code", "dead_links")
+FACES, WARM = 200, 8
+
+
+def measure_documentation() -> Part:
+    """Count the papers' items, build the site, and follow its links."""
+    papers = paper_pages.read_papers()
+    counted = paper_pages.count(papers)
+    without = {"planned", "open"}
+    open_items = [f"{name}, {one.id}" for name, paper in papers.items() for one in paper.items if one.status in without]
+    docs_build.build()
+    site = docs_links.check(docs_links.SITE)
+    headline: dict[str, float] = {
+        "paper_items": counted["paper_items"],
+        "paper_items_without_code": counted["paper_items_without_code"],
+        "dead_links": len(site.dead),
+    }
+    found = {
+        "items_without_code": open_items,
+        "dead": list(site.dead),
+        "loaded_from_a_network": list(site.from_network),
+        "pages": site.pages,
+        "links": site.links,
+        "links_to_other_sites": site.others,
+    }
+    return Part(headline, {"documentation": found})
+
+
+def measure_embedding(faces: int = FACES) -> Part:
+    """Embed so many photographs, one after another."""
+    import explorer as lk
+    from explorer.studio.faces.samples import SAMPLES
+
+    photographs = [sample.path for sample in SAMPLES]
+    for photograph in islice(cycle(photographs), WARM):
+        lk.embed(photograph)
+    begun = time.perf_counter()
+    for photograph in islice(cycle(photographs), faces):
+        lk.embed(photograph)
+    rate = faces / (time.perf_counter() - begun)
+    return Part({"embedded_per_second": rate}, {"embedding": {"faces": faces, "encoder": "arcface-mbf"}})
+
+
+def main() -> None:
+    """Measure and write `benchmarks/results/scale.json`."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="documentation, embedding")
+    parser.add_argument("--faces", type=int, default=FACES, help="that are embedded")
+    options = parser.parse_args()
+    parts: dict[str, Callable[[], Part]] = {
+        "documentation": measure_documentation,
+        "embedding": lambda: measure_embedding(options.faces),
+    }
+    names = options.parts or ["documentation"]
+    for name in names:
+        if name not in parts:
+            parser.error(f"there is no part {name}: the parts are {', '.join(parts)}")
+    for name in names:
+        write_part("scale", FIGURES, name, parts[name]())
+
+
+if __name__ == "__main__":
+    main()
