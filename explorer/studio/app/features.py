@@ -21,6 +21,7 @@ NAMES = (
     "geometry",
     "leakage",
     "variation",
+    "methods",
     "gallery",
     "bringing",
     "laboratory",

@@ -35,6 +35,7 @@ NAMES = (
     "batch",
     "laboratory",
     "people",
+    "methods",
     "help",
     "session:LEAVING",
 )
