@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
 from explorer.studio.methods.values import WayNow, WaySeen
 from explorer.ui.base import icons, text_size
@@ -14,7 +14,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
 from explorer.ui.widgets.saving import report_saving
 
-SIDE, WIDTH = 148, 172
+SIDE, WIDTH = 136, 164
 SEARCH = "Start the search with this way's answer"
 NO_FACE = "no face"
 
@@ -64,10 +64,15 @@ class WayCard(QFrame):
         layout.setContentsMargins(10, 8, 10, 10)
         layout.setSpacing(6)
         layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Its place stays where it is not shown: the numbers of all cards stand at one height.
+        policy = self.search.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
+        self.search.setSizePolicy(policy)
+        layout.addWidget(self.search)
         layout.addWidget(self.words)
         layout.addLayout(self._numbers)
         layout.addStretch()
-        layout.addWidget(self.search)
 
     def set_mark(self, on: bool) -> None:
         """Let the picture carry the mark of a reconstruction or not."""
@@ -154,7 +159,8 @@ def lines_of(seen: WaySeen, encoders: Sequence[str], readings: Sequence[str]) ->
             hint += "; a distance: the less the nearer"
         absent = NO_FACE if not row.face_found and place == 0 else "–"
         text = absent if score is None else f"{score.score:.2f}"
-        lines.append(Line(encoder, text, f"{encoder}, {hint}", good=score is not None and bool(score.passes)))
+        title = encoder if place else f"{encoder}*"
+        lines.append(Line(title, text, f"{encoder}, {hint}", good=score is not None and bool(score.passes)))
     among = "" if gallery is None else f" of {gallery:,} faces"
     lines.append(Line("Rank", "–" if rank is None else f"{rank:,}", f"of the vector, by the attacked encoder{among}"))
     lines += [Line(title, row.readings.get(title, "–"), "what the labellers see in the picture") for title in readings]

@@ -22,8 +22,8 @@ def made_up_way(way: str = "decode", value: float = 0.8, searches: bool = True, 
         for place, encoder in enumerate(("sface", "edgeface-s"))
     ]  # fmt: skip
     row = MethodRow(
-        way=way, title=TITLES[way], source="made up", seconds=0.25, queries=3, side=side, face_found=True, scores=scores,
-        readings={"Gender": "female", "Age": "33 years"},
+        way=way, title=TITLES[way], source="made up", seconds=0.25, queries=3, side=side, face_found=True,
+        scores=scores, readings={"Gender": "female", "Age": "33 years"},
     )  # fmt: skip
     return WaySeen(row, np.full((side, side, 3), int(200 * value), np.uint8), searches)
 
