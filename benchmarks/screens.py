@@ -158,6 +158,8 @@ def fill(window: MainWindow, bench: Workbench, engine: FakeEngine, folder: Path,
     window.actions_by_name["gallery_compare"].trigger()
     bench.variation.start(4)
     settle()
+    window.actions_by_name["methods_start"].trigger()
+    settle()
 
 
 def open_canned(fit: bool = False) -> tuple[MainWindow, Workbench, FakeEngine]:

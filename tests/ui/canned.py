@@ -42,6 +42,8 @@ from explorer.studio.inversion.requests import (
     StepRendered,
     StepTaken,
 )
+from explorer.studio.methods.requests import CompareWays, ExportWays, WayMoved, WayReport
+from explorer.studio.methods.values import WayNow, WaysEnded
 from explorer.studio.session.handlers import SESSION_HANDLERS
 from explorer.studio.variation.requests import ExportVariation, MemberMoved, MemberReport, RunEnsemble, RunsReport
 from explorer.studio.variation.running import FinishedVariation
@@ -49,6 +51,7 @@ from explorer.studio.variation.values import EnsembleResult, RunNow
 from tests.studio.gallery.gallery_kit import canned_gallery_handlers
 from tests.studio.handles.handles_kit import HANDLES_HANDLERS
 from tests.studio.laboratory.lab_kit import LAB_HANDLERS
+from tests.studio.methods.methods_kit import all_ways
 from tests.studio.people.people_kit import PEOPLE_HANDLERS
 from tests.studio.variation.variation_kit import made_up_variation
 
@@ -219,6 +222,22 @@ def export_variation(request: ExportVariation, control: Control) -> Generator[Re
     return Exported((request.path,))
 
 
+def go_ways(request: CompareWays, control: Control) -> Generator[Report, None, WaysEnded]:
+    """Made-up ways, one after another."""
+    for number, seen in enumerate(all_ways()):
+        yield Progress(f"{seen.row.title}: begins", number, len(all_ways()), "ways")
+        yield WayMoved(request.key, WayNow(seen.row.title, "step 3 of 10", seen.picture))
+        yield WayReport(request.key, seen)
+    return WaysEnded(request.key)
+
+
+def export_ways(request: ExportWays, control: Control) -> Generator[Report, None, Exported]:
+    """A file with the right name."""
+    yield Progress("drawing")
+    Path(request.path).write_bytes(b"with source" if request.source else b"without")
+    return Exported((request.path,))
+
+
 def render_step(request: RenderStep, control: Control) -> Generator[Report, None, StepRendered]:
     """The picture of the step."""
     yield Progress("drawing")
@@ -256,6 +275,8 @@ HANDLERS: dict[type, Handler] = {
     FetchNetworks: fetch,
     RunEnsemble: vary,
     ExportVariation: export_variation,
+    CompareWays: go_ways,
+    ExportWays: export_ways,
     **canned_gallery_handlers(),
     **LAB_HANDLERS,
     **HANDLES_HANDLERS,

@@ -22,6 +22,7 @@ NAMES = (
     "leakage",
     "variation",
     "handles",
+    "methods",
     "gallery",
     "bringing",
     "laboratory",

@@ -22,6 +22,7 @@ from explorer.studio.inversion.record import TargetRecord
 from explorer.studio.inversion.state import RUN, RunState, all_runs
 from explorer.studio.laboratory.state import LAB_ROWS
 from explorer.studio.leakage.state import PROBING
+from explorer.studio.methods.state import METHODS
 from explorer.studio.people.person_export import person_record
 from explorer.studio.people.state import PEOPLE_SHOWN
 from explorer.studio.session.state import Session
@@ -51,7 +52,7 @@ def picture_record(session: Session, pixels: Image, title: str, *, mark: bool) -
         if pixels is run.target_frame or pixels is run.target.frame:
             return bare_record(kind="photograph", picture=title, source=_source(run.target.record))
     known = _varied(session, pixels, title) or _of_laboratory(session, pixels, title)
-    known = known or _of_person(session, pixels, title)
+    known = known or _of_person(session, pixels, title) or _of_way(session, pixels, title, mark=mark)
     return known or _of_view(session, pixels, title) or _of_face(session, pixels, title)
 
 
@@ -92,6 +93,17 @@ def _varied(session: Session, pixels: Image, title: str) -> Provenance | None:
     if any(pixels is one for one in state.pictures):
         return bare_record(kind="inversion of several", picture=title, source=_source(state.target.record))
     return None
+
+
+def _of_way(session: Session, pixels: Image, title: str, *, mark: bool) -> Provenance | None:
+    """Describe a face that one of the ways of the Methods dock made."""
+    state = session[METHODS]
+    seen = None if state is None else next((one for one in state.seen if one.picture is pixels), None)
+    if state is None or seen is None:
+        return None
+    from explorer.studio.methods.export import way_record  # brings matplotlib
+
+    return way_record(state.target, state.settings, seen, picture=title, mark=mark)
 
 
 def _of_laboratory(session: Session, pixels: Image, title: str) -> Provenance | None:

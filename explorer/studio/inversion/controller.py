@@ -153,8 +153,13 @@ class InversionController(Controller):
         branch: BranchingPoint | None = None,
         single_step: bool = False,
         plan: Plan | None = None,
+        decoded: bool = False,
     ) -> None:
-        """Begin a run; one under way is dropped, and stays in the list as far as it came."""
+        """Begin a run; one under way is dropped, and stays in the list as far as it came.
+
+        Args:
+            decoded: whether starts are proposed that look most like the decoder's picture.
+        """
         run = self._session[RUN]
         if run is not None and run.active:
             self._runs.end(replace(run, status="stopped", remaining=None))
@@ -166,7 +171,7 @@ class InversionController(Controller):
         record = None if branch is None else branch.record
         new = RunState(name, target, target.frame, settings, status, number=self._count, branch=record)
         self._runs.begin(new)
-        request = Invert(name, target, settings, branch, plan)
+        request = Invert(name, target, settings, branch, plan, decoded)
         # What is inverted beside the embedding has weights of its own; the sliders' are of the next run.
         live = {**self._session[WEIGHTS], **settings.weights}
         self._ticket = self._app.submit(request, live, single_step)

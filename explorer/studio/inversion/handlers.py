@@ -95,6 +95,7 @@ class InversionHandlers:
                 branch=request.branch,
                 weights=planned,
                 should_stop=should_stop,
+                decoded=request.decoded,
             )
         )
         pictures = _Pictures(self._clock, control)

@@ -28,6 +28,7 @@ class Invert(Request):
 
     branch: the step of an earlier run to go on from, in place of starts.
     plan: weights that change by themselves, and where the run ends; None where nothing is planned.
+    decoded: whether starts are proposed that look most like the decoder's picture.
     """
 
     title: ClassVar[str] = "inverting"
@@ -36,6 +37,7 @@ class Invert(Request):
     settings: InversionSettings
     branch: BranchingPoint | None = None
     plan: Plan | None = None
+    decoded: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,8 @@ What stands for nothing but itself is here as well: the nearest face of the gall
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Protocol
 
@@ -30,6 +30,8 @@ from explorer.studio.catalogue.refiners import find_proposer, refining
 from explorer.studio.catalogue.regressors import find_regressor, proposing
 from explorer.studio.inversion.running import InversionTarget, draw, run_inversion
 
+# What lets a search begin with the regressor's answer, and with nothing else.
+_ALONE: Mapping[str, object] = {"starts": 1, "contest": 0, "retry": 0.0, "regressor": True}
 # At what side answers are drawn that the refiner is told of, as of a search's starts.
 _TOLD = 256
 
@@ -64,15 +66,26 @@ class Make(Protocol):
 
 
 @dataclass(frozen=True)
+class SearchStart:
+    """How a search begins with a way's answer. changes: of its settings. decoded: whether starts are proposed that look
+    most like the decoder's picture."""
+
+    changes: Mapping[str, object] = field(default_factory=dict)
+    decoded: bool = False
+
+
+@dataclass(frozen=True)
 class Way:
     """One way. source: the section or paper that it follows. lacks: what is missing for the encoder and the space of
-    settings, as one line with what to do; empty where nothing is."""
+    settings, as one line with what to do; empty where nothing is. search: how a search begins with its answer; None
+    where none can."""
 
     name: str
     title: str
     source: str
     make: Make
     lacks: Callable[[Networks, InversionSettings], str]
+    search: SearchStart | None = None
 
 
 def _nearest(
@@ -131,8 +144,7 @@ def _searched(
 def _searched_from_answer(
     networks: Networks, target: InversionTarget, settings: InversionSettings, should_stop: Callable[[], bool]
 ) -> Making:
-    alone = {"starts": 1, "contest": 0, "retry": 0.0, "regressor": True}
-    return (yield from _searched(networks, target, settings.model_copy(update=alone), should_stop))
+    return (yield from _searched(networks, target, settings.model_copy(update=dict(_ALONE)), should_stop))
 
 
 def _answered(networks: Networks, target: InversionTarget, settings: InversionSettings, proposer: Proposer) -> MadeFace:
@@ -176,15 +188,17 @@ def _lacks_refiner(networks: Networks, settings: InversionSettings) -> str:
     return f"no refiner for {settings.encoder}: `likeness train refiner --encoder {settings.encoder}`"
 
 
+_FROM_ANSWER = SearchStart(_ALONE)
+
 WAYS: Registry[Way] = Registry(
     "inversion way",
     (
         Way("nearest", "Nearest known", "looked up, nothing is made", _nearest, _lacks_gallery),
-        Way("decode", "Decoder", "Deep Face Decoder section 3", _decoded, _lacks_decoder),
-        Way("regress", "Regressor", "thesis section 4.2.1", _regressed, _lacks_regressor),
-        Way("refine", "Refiner", "thesis section 4.2.1, in passes", _refined, _lacks_refiner),
-        Way("answer", "From the answer", "thesis section 4.2.1", _searched_from_answer, _lacks_regressor),
-        Way("optimise", "Search", "thesis section 4.2, ID2image section 4", _searched, _lacks_nothing),
+        Way("decode", "Decoder", "Deep Face Decoder section 3", _decoded, _lacks_decoder, SearchStart(decoded=True)),
+        Way("regress", "Regressor", "thesis section 4.2.1", _regressed, _lacks_regressor, _FROM_ANSWER),
+        Way("refine", "Refiner", "thesis section 4.2.1, in passes", _refined, _lacks_refiner, _FROM_ANSWER),
+        Way("answer", "From the answer", "thesis section 4.2.1", _searched_from_answer, _lacks_regressor, _FROM_ANSWER),
+        Way("optimise", "Search", "thesis section 4.2, ID2image section 4", _searched, _lacks_nothing, SearchStart()),
     ),
     attrgetter("name"),
 )

@@ -48,7 +48,8 @@ def why_not(record: Provenance, name: str) -> str:
     command = command_of(record)
     if command:
         more = "; results of single photographs say themselves how they were made" if kind.startswith("batch") else ""
-        return f"{name} was made of several files, or of none: make it again by `{command}`{more}"
+        made = "in several ways" if command.startswith("likeness compare-methods") else "of several files, or of none"
+        return f"{name} was made {made}: make it again by `{command}`{more}"
     if (kind == "picture" and "view" in record) or ("scene" in record and "fit" in record):
         return str(outdated(name, "which face of the photograph it is of"))
     if kind == "picture" and "picture_edit" in record:
@@ -133,7 +134,7 @@ def _preset(job: Job) -> str | None:
 def _shell(words: list[str]) -> str:
     """As one line that a shell takes for these very words, whatever a stranger put into them."""
     printable = ["".join(letter for letter in word if letter.isprintable()) for word in words]
-    if printable[:1] not in (["batch"], ["evaluate"], ["lab"], ["people"]):
+    if printable[:1] not in (["batch"], ["evaluate"], ["lab"], ["people"], ["compare-methods"]):
         return ""
     line = shlex.join(["likeness", *printable])
     return line if len(line) <= _LONGEST else f"{shlex.join(['likeness', *printable[:2]])} with other words"

@@ -36,6 +36,7 @@ NAMES = (
     "laboratory",
     "handles",
     "people",
+    "methods",
     "help",
     "session:LEAVING",
 )

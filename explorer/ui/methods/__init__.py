@@ -1,0 +1,1 @@
+"""Every way from a vector back to a face, side by side."""
