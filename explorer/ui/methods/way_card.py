@@ -14,7 +14,7 @@ from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.widgets.captioned import CaptionedImage, figure_label
 from explorer.ui.widgets.saving import report_saving
 
-SIDE, WIDTH = 136, 164
+SIDE, WIDTH = 136, 188
 SEARCH = "Start the search with this way's answer"
 NO_FACE = "no face"
 
