@@ -28,6 +28,7 @@ from explorer.studio.catalogue.decoders import decoder_file, load_decoder
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.refiners import find_proposer, refining
 from explorer.studio.catalogue.regressors import find_regressor, proposing
+from explorer.studio.catalogue.vec2face import load_vec2face, vec2face_file
 from explorer.studio.inversion.running import InversionTarget, draw, run_inversion
 
 # What lets a search begin with the regressor's answer, and with nothing else.
@@ -113,6 +114,17 @@ def _decoded(
     return MadeFace(picture, time.perf_counter() - begun)
 
 
+def _generated(
+    networks: Networks, target: InversionTarget, settings: InversionSettings, should_stop: Callable[[], bool]
+) -> Making:
+    generator, _ = load_vec2face(settings.encoder)
+    begun = time.perf_counter()
+    with torch.no_grad():
+        picture = to_uint8(generator.picture(target.embedding.cpu()))
+    yield from ()
+    return MadeFace(picture, time.perf_counter() - begun)
+
+
 def _regressed(
     networks: Networks, target: InversionTarget, settings: InversionSettings, should_stop: Callable[[], bool]
 ) -> Making:
@@ -176,6 +188,12 @@ def _lacks_decoder(networks: Networks, settings: InversionSettings) -> str:
     return f"no decoder for {settings.encoder}: `likeness train decoder --encoder {settings.encoder}`"
 
 
+def _lacks_generator(networks: Networks, settings: InversionSettings) -> str:
+    if vec2face_file(settings.encoder).exists():
+        return ""
+    return f"no generator from vectors of {settings.encoder}: `likeness train vec2face --encoder {settings.encoder}`"
+
+
 def _lacks_regressor(networks: Networks, settings: InversionSettings) -> str:
     if proposing(settings.encoder, "W") is not None:
         return ""
@@ -195,6 +213,7 @@ WAYS: Registry[Way] = Registry(
     (
         Way("nearest", "Nearest known", "looked up, nothing is made", _nearest, _lacks_gallery),
         Way("decode", "Decoder", "Deep Face Decoder section 3", _decoded, _lacks_decoder, SearchStart(decoded=True)),
+        Way("vec2face", "Vec2Face", "Vec2Face-v2 section III-B", _generated, _lacks_generator),
         Way("regress", "Regressor", "thesis section 4.2.1", _regressed, _lacks_regressor, _FROM_ANSWER),
         Way("refine", "Refiner", "thesis section 4.2.1, in passes", _refined, _lacks_refiner, _FROM_ANSWER),
         Way("answer", "From the answer", "thesis section 4.2.1", _searched_from_answer, _lacks_regressor, _FROM_ANSWER),

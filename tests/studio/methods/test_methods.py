@@ -142,5 +142,5 @@ def test_a_known_vector_leads_to_its_own_face_and_instant_ways_end_at_once(netwo
     assert nearest.scores[0].rank == 1
     assert nearest.side == 1024
     assert decoded.side == 112
-    assert list(WAYS) == ["nearest", "decode", "regress", "refine", "answer", "optimise"]
+    assert list(WAYS) == ["nearest", "decode", "vec2face", "regress", "refine", "answer", "optimise"]
     assert made_faces.WAYS["refine"].lacks(networks, SETTINGS).startswith("no refiner for sface")
