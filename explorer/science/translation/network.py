@@ -106,7 +106,9 @@ class Translator(nn.Module):
     def _turned(self, x: Tensor, back: bool = False) -> Tensor:
         """Reflected in turn, or the same backwards."""
         for away in reversed(self.reflections) if back else self.reflections:
-            x = x - 2 * (x @ away)[..., None] * away
+            # By the length as it was rounded: only so it is its own way back in any precision.
+            squared = (away @ away).clamp_min(torch.finfo(away.dtype).tiny)
+            x = x - (2 / squared) * (x @ away)[..., None] * away
         return x
 
     def forward(self, styles: Tensor) -> Tensor:

@@ -70,7 +70,7 @@ def celeba_pictures(
         raise UserError("CelebA's folder has no photographs of that part: give the whole data set")
     kept = kept_pictures(private_folder(work / f"celeba-{digest}"), len(faces), drawn, step, enough)
     signs = torch.tensor([[_sign(face, name) for name in names] for face in faces[: len(kept)]])
-    there = kept.flatten(1).any(1)
+    there = (kept > 0).flatten(1).any(1)
     if not bool(there.any()):
         raise UserError("no usable face is found in CelebA's photographs: give the whole data set")
     return KeptPictures(kept[there], signs[there])

@@ -21,7 +21,10 @@ def translator(layers=23, width=512, hidden=16, seed=0, **more) -> Translator:
 
 @pytest.mark.parametrize(("precision", "error"), [(torch.float32, 1e-5), (torch.float64, 1e-12)])
 def test_the_way_back_is_exact(precision, error):
-    there = translator().to(precision)
+    there = translator(turned=2)
+    directions, _ = torch.linalg.qr(torch.randn(512, 2, generator=torch.Generator().manual_seed(2)))
+    there.begin_with(directions.T, torch.tensor([0.5, -0.5]), torch.tensor([2.0, 1.0]))
+    there = there.to(precision)
     styles = torch.randn(3, 23, 512, dtype=precision, generator=torch.Generator().manual_seed(1))
     structured = there(styles)
     assert not torch.allclose(structured, (styles - there.mean_w) / there.spread_w, atol=0.1), "something is moved"
