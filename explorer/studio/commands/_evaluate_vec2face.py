@@ -71,7 +71,7 @@ def vec2face(
     decoder: Annotated[bool, typer.Option(help="Beside the encoder's decoder, the plain baseline.")] = True,
     people: Annotated[int, typer.Option(min=2, help="How many people are drawn.")] = PEOPLE,
     pictures: Annotated[int, typer.Option(min=2, max=1000, help="Of each drawn person.")] = PICTURES,
-    list_: Annotated[
+    people_list: Annotated[
         Path | None, typer.Option("--list", help="The list of photoreal people. [default: the program's own]")
     ] = None,
     similar: Annotated[
@@ -108,7 +108,12 @@ def vec2face(
             with done.each(name):
                 with bar(name) as step:
                     faces = _faces(
-                        name, networks, [attacked, *matchers], private, _Drawn(people, pictures, list_, whole), step
+                        name,
+                        networks,
+                        [attacked, *matchers],
+                        private,
+                        _Drawn(people, pictures, people_list, whole),
+                        step,
                     )
                 with bar("judging") as step:
                     table = replaced_table(faces, attacked, matchers, ways, networks, classes, step, similar)

@@ -60,7 +60,7 @@ def vec2face(
     metric: Annotated[Path | None, typer.Option(help=f"The bijective metric. [default: {METRIC} in --work]")] = None,
     people: Annotated[int, typer.Option(min=2, help="How many people are drawn.")] = PEOPLE,
     pictures: Annotated[int, typer.Option(min=1, max=1000, help="Of each drawn person.")] = PICTURES,
-    list_: Annotated[
+    people_list: Annotated[
         Path | None, typer.Option("--list", help="The list of photoreal people. [default: the program's own]")
     ] = None,
     out: Annotated[
@@ -86,7 +86,7 @@ def vec2face(
     private_folder(work)
     by = (student or work / STUDENT) if black_box else None
     taught = teaching_of(networks, attacked, chosen, by, metric or work / METRIC)
-    sources = [named_parts(name, networks, people, pictures, list_) for name in sets]
+    sources = [named_parts(name, networks, people, pictures, people_list) for name in sets]
     with bar("faces") as step:
         material = vector_material(sources, [attacked], networks, chosen.resolution, work, step)
     faces = material.only("train").taught(attacked)

@@ -21,7 +21,7 @@ READ = {
     *("photo", "photos", "photographs", "source", "sources", "inputs", "figure", "folder", "sets", "model", "skins"),
     *("corpus", "labels", "file", "other", "probes_file"),
     *("photograph", "people", "towards", "among", "maps", "modifier", "decoder", "classifier"),
-    *("people_list", "scene", "mnist"),
+    *("people_list", "scene", "mnist", "student", "metric", "vec2face"),
 }
 
 
