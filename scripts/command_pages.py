@@ -45,7 +45,7 @@ def command_pages() -> dict[str, str]:
 
 def names() -> list[str]:
     """The commands, in the order of the alphabet."""
-    return sorted(file.stem for file in Path(commands.__path__[0]).glob("[!_]*.py"))
+    return sorted(file.stem.replace("_", "-") for file in Path(commands.__path__[0]).glob("[!_]*.py"))
 
 
 def command_of(name: str) -> Any:
