@@ -62,12 +62,15 @@ def test_a_smooth_decoder_does_not_know_where_the_border_is():
     for decoder in (smooth, plain):
         decoder.standardise(torch.randn(50, 16), torch.zeros(3, 64, 64))
         torch.nn.init.normal_(decoder.last.weight)
+        for layer in decoder.blocks.modules():
+            if isinstance(layer, nn.Conv2d):  # of so few channels, none might be positive
+                layer.weight.data.abs_()
         places = decoder.linear[3]
         places.weight.data.zero_()
         places.bias.data = torch.rand(places.out_features // 16).repeat_interleave(16)
     with torch.no_grad():
         even, uneven = smooth(torch.randn(1, 16)), plain(torch.randn(1, 16))
-    torch.testing.assert_close(even, even[..., :1, :1].expand_as(even), rtol=0, atol=1e-6)
+    torch.testing.assert_close(even, even[..., :1, :1].expand_as(even), rtol=1e-5, atol=1e-5)
     assert even.abs().max() > 1e-4 < uneven.std((2, 3)).max()
 
 

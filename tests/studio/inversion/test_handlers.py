@@ -71,6 +71,7 @@ def scripted(
     *,
     branch: object,
     weights: Callable[[], Mapping[str, float]],
+    decoded: bool,
     should_stop: Callable[[], bool],
 ) -> Generator[object, None, FinishedInversion | None]:
     """Steps whose picture is grey by index, as `run_inversion` would yield them."""
