@@ -57,7 +57,7 @@ def test_a_new_decoder_shows_the_mean_face_whatever_it_is_given():
 def test_a_smooth_decoder_does_not_know_where_the_border_is():
     """First maps that are the same everywhere make details that are: nothing of the border is in them."""
     smooth, plain = (
-        FaceDecoder(16, TINY.model_copy(update={"enlarging": way})).eval() for way in ("bilinear", "nearest")
+        FaceDecoder(16, TINY.model_copy(update={"enlarging": way})).eval().double() for way in ("bilinear", "nearest")
     )
     for decoder in (smooth, plain):
         decoder.standardise(torch.randn(50, 16), torch.zeros(3, 64, 64))
@@ -67,10 +67,11 @@ def test_a_smooth_decoder_does_not_know_where_the_border_is():
                 layer.weight.data.abs_()
         places = decoder.linear[3]
         places.weight.data.zero_()
-        places.bias.data = torch.rand(places.out_features // 16).repeat_interleave(16)
+        places.bias.data = torch.rand(places.out_features // 16, dtype=torch.float64).repeat_interleave(16)
+    vector = torch.randn(1, 16, dtype=torch.float64)
     with torch.no_grad():
-        even, uneven = smooth(torch.randn(1, 16)), plain(torch.randn(1, 16))
-    torch.testing.assert_close(even, even[..., :1, :1].expand_as(even), rtol=1e-5, atol=1e-5)
+        even, uneven = smooth(vector), plain(vector)
+    torch.testing.assert_close(even, even[..., :1, :1].expand_as(even), rtol=1e-9, atol=1e-9)
     assert even.abs().max() > 1e-4 < uneven.std((2, 3)).max()
 
 
