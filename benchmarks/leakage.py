@@ -54,7 +54,7 @@ from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.probes import load_probes
-from explorer.studio.catalogue.regressors import load_regressor, regressor_file
+from explorer.studio.catalogue.regressors import find_regressor, load_regressor, proposing
 from explorer.studio.corpus.reading import read_judged
 from explorer.studio.corpus.shards import CorpusFolder
 from explorer.studio.errors import UserError
@@ -167,7 +167,9 @@ def run_starts(
     Args:
         people: (N, D) the portraits' embeddings. Others as of `run`.
     """
-    regressor, _ = load_regressor(ATTACKED, "W")
+    regressor = find_regressor(ATTACKED, "W")
+    if regressor is None:
+        raise UserError(f"{ATTACKED} has no regressor: make one with `likeness train regressor --work DIR`")
     embeddings = {
         "generated": test.embeddings[ATTACKED][:GENERATED],
         "generated, truncation 0.7": fresh_faces(networks),
@@ -234,6 +236,13 @@ def judged(fitted: FittedProbe, encoder: str, test: JudgedSet, photographs: Judg
     return found
 
 
+def _begun_by() -> Path:
+    """The file of the regressor with which a search begins."""
+    file = proposing(ATTACKED, "W")
+    assert file is not None, "`run_starts` looked for it"
+    return file
+
+
 def cosines(networks: Networks, regressor: LatentRegressor, embeddings: Tensor) -> dict[str, list[float]]:
     """The cosine at the start for each embedding: of the nearest of what is offered and of more proposals, of the
     answer alone, and of random starts."""
@@ -285,7 +294,7 @@ def steps_to_goal(networks: Networks, contest: int, work: Path) -> list[dict[str
 
 def steps_key(settings: InversionSettings) -> str:
     """Of what the counted steps follow from: regressor, settings, and all code of the inner ring."""
-    key = hashlib.sha256(regressor_file(ATTACKED, "W").read_bytes() + settings.model_dump_json().encode())
+    key = hashlib.sha256(_begun_by().read_bytes() + settings.model_dump_json().encode())
     for source in sorted(SCIENCE.rglob("*.py")):
         key.update(source.read_bytes())
     return key.hexdigest()[:12]
