@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 
-import torch
-
 from explorer.science.inversion.guidance import Guidance
 from explorer.science.inversion.step import InversionStep, StartsProgress
 from explorer.science.inversion.terms import default_weights
@@ -70,12 +68,7 @@ class InversionHandlers:
 
     def invert(self, request: Invert, control: Control) -> Generator[Report, None, Inverted]:
         """Run an inversion. Live values are the weights; `finish` keeps the best step so far."""
-        target = InversionTarget(
-            request.target.record,
-            torch.from_numpy(request.target.vector),
-            {encoder: torch.from_numpy(vector) for encoder, vector in request.target.held_out.items()},
-            request.target.frame,
-        )
+        target = InversionTarget.of_run(request.target)
         settings = request.settings
         planned = PlannedWeights(request.plan, control.values)
 

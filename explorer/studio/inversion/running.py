@@ -56,6 +56,7 @@ from explorer.studio.inversion.record import (
     TargetRecord,
     WeightChange,
 )
+from explorer.studio.inversion.values import RunTarget
 from explorer.studio.origins import Parts
 from explorer.studio.versions import versions
 
@@ -75,6 +76,12 @@ class InversionTarget:
     embedding: Tensor
     held_out: Mapping[str, Tensor] = field(default_factory=dict)
     frame: NDArray[np.uint8] | None = None
+
+    @classmethod
+    def of_run(cls, target: RunTarget) -> InversionTarget:
+        """What the session holds as arrays, as tensors."""
+        held_out = {encoder: torch.from_numpy(vector) for encoder, vector in target.held_out.items()}
+        return cls(target.record, torch.from_numpy(target.vector), held_out, target.frame)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Generator, Mapping
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from explorer.science.inversion.phases import size_in_words
@@ -54,12 +53,7 @@ class MethodsHandlers:
         """Go the ways in the order of `WAYS`; `finish` keeps those that have ended."""
         yield Progress("loading networks")
         networks = self._device.networks(control)
-        target = InversionTarget(
-            request.target.record,
-            torch.from_numpy(request.target.vector),
-            {encoder: torch.from_numpy(vector) for encoder, vector in request.target.held_out.items()},
-            request.target.frame,
-        )
+        target = InversionTarget.of_run(request.target)
         ways = [WAYS[name] for name in WAYS.names()]
         steps = Steps(
             compare_methods(

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Generator, Mapping
 
 import numpy as np
-import torch
 
 from explorer.science.inversion.phases import size_in_words
 from explorer.science.inversion.step import InversionStep, StartsProgress
@@ -49,12 +48,7 @@ class VariationHandlers:
         """Run the inversions; `finish` keeps those that were made."""
         yield Progress("loading networks")
         networks = self._device.networks(control)
-        target = InversionTarget(
-            request.target.record,
-            torch.from_numpy(request.target.vector),
-            {encoder: torch.from_numpy(vector) for encoder, vector in request.target.held_out.items()},
-            request.target.frame,
-        )
+        target = InversionTarget.of_run(request.target)
         running = run_variation(
             networks,
             networks.labellers(),
