@@ -122,12 +122,18 @@ def versions() -> dict[str, str]:
 
 
 def commit() -> str:
-    """Return the commit that was measured; `-dirty` behind it where files differed from it."""
-    command = ["git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty"]
+    """Return the commit that was measured; `-dirty` behind it where files other than results differed from it."""
     try:
-        answer = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=True)
+        named = _git("describe", "--always", "--abbrev=12", "--exclude=*")
+        # What one benchmark wrote is no change of what the next one measures.
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":/", f":(exclude){RESULTS}")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+    return f"{named}-dirty" if changed else named
+
+
+def _git(*words: str) -> str:
+    answer = subprocess.run(["git", *words], cwd=RESULTS.parent, capture_output=True, text=True, check=True)
     return answer.stdout.strip()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,23 @@ def test_results_with_a_folder_of_this_machine_are_refused(results: Path):
 def test_a_headline_that_is_no_number_is_refused(results: Path):
     with pytest.raises(ValueError, match="faces of speed is nan"):
         common.write_results("speed", {"faces": float("nan")})
+
+
+def test_a_result_that_was_written_before_is_no_change_of_what_is_measured(results: Path):
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b")
+        subprocess.run(["git", *who, *words], cwd=results.parent, check=True, capture_output=True)
+
+    results.mkdir(parents=True)
+    measured, result = results.parent / "speed.py", results / "speed.json"
+    measured.write_text("1")
+    result.write_text("1")
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    clean = common.commit()
+    assert len(clean) == 12
+    result.write_text("2")
+    assert common.commit() == clean
+    measured.write_text("2")
+    assert common.commit() == f"{clean}-dirty"
