@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from explorer.science.evaluation.score import EncoderScore
 from explorer.studio.errors import UserError
@@ -24,6 +24,9 @@ _EMPTY = (232, 232, 232)
 _BETWEEN = 4
 _GAP = 28
 _TEXT = 46
+# Between two scores in a line, and from one line of them to the next.
+_APART = 14
+_LINE = 19
 _HEADER = 84
 _FORMATS = {".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 _QUALITIES = (92, 88, 84, 80, 74, 68, 60, 50)
@@ -70,8 +73,10 @@ def contact_sheet(
     if not cards:
         raise ValueError("a contact sheet needs at least one card")
     columns = min(columns, len(cards))
-    across, down = 2 * side + _BETWEEN + _GAP, side + _TEXT + _GAP
-    rows = ceil(len(cards) / columns)
+    width, rows = 2 * side + _BETWEEN, ceil(len(cards) / columns)
+    ruler = ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    lines = max(1, *(len(_lines_of_scores(ruler, card.scores, width)) for card in cards))
+    across, down = width + _GAP, side + _TEXT + (lines - 1) * _LINE + _GAP
     sheet = Image.new("RGB", (columns * across + _GAP, _HEADER + rows * down), "white")
     draw = ImageDraw.Draw(sheet)
     draw.text((_GAP, 34), title, _INK, font(26, "SemiBold"), anchor="lm")
@@ -158,20 +163,43 @@ def _draw_picture(
         sheet.paste(Image.fromarray(_fitted(picture, side)), (left, top))
 
 
+def _lines_of_scores(draw: ImageDraw.ImageDraw, scores: Sequence[EncoderScore], width: int) -> list[list[EncoderScore]]:
+    """The scores in as few lines as hold them, the attacked encoder's first."""
+    lines, used = list[list[EncoderScore]](), 0.0
+    for score in sorted(scores, key=lambda score: not score.attacked):
+        needed = _width(draw, score)
+        if not lines or used + _APART + needed > width:
+            lines.append([score])
+            used = needed
+        else:
+            lines[-1].append(score)
+            used += _APART + needed
+    return lines
+
+
 def _draw_scores(draw: ImageDraw.ImageDraw, scores: Sequence[EncoderScore], left: int, middle: int, width: int) -> None:
-    """Write the scores over the card's width, with equal gaps between them."""
-    ordered = sorted(scores, key=lambda score: not score.attacked)
-    lettering = {score.encoder: font(14, "Medium" if score.attacked else "Regular") for score in ordered}
-    texts = {
-        score.encoder: f"{score.encoder} {score.score:.2f}{' ×' if score.passes is False else ''}" for score in ordered
-    }
-    widths = {encoder: draw.textlength(text, lettering[encoder]) for encoder, text in texts.items()}
-    gap = (width - sum(widths.values())) / max(1, len(ordered) - 1)
-    at = float(left)
-    for score in ordered:
-        colour = _FAILED if score.passes is False else _INK
-        draw.text((at, middle), texts[score.encoder], colour, lettering[score.encoder], anchor="lm")
-        at += widths[score.encoder] + gap
+    """Write the scores over the card's width, in one line with equal gaps where it holds them all, else in several."""
+    lines = _lines_of_scores(draw, scores, width)
+    for place, line in enumerate(lines):
+        spare = width - sum(_width(draw, score) for score in line)
+        gap = spare / max(1, len(line) - 1) if len(lines) == 1 else _APART
+        at = float(left)
+        for score in line:
+            colour = _FAILED if score.passes is False else _INK
+            draw.text((at, middle + place * _LINE), _text_of(score), colour, _lettering(score), anchor="lm")
+            at += _width(draw, score) + gap
+
+
+def _width(draw: ImageDraw.ImageDraw, score: EncoderScore) -> float:
+    return draw.textlength(_text_of(score), _lettering(score))
+
+
+def _text_of(score: EncoderScore) -> str:
+    return f"{score.encoder} {score.score:.2f}{' ×' if score.passes is False else ''}"
+
+
+def _lettering(score: EncoderScore) -> ImageFont.FreeTypeFont:
+    return font(14, "Medium" if score.attacked else "Regular")
 
 
 def _fitted(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -76,3 +76,16 @@ def test_a_sheet_that_cannot_be_made_small_enough_and_another_suffix_are_refused
 def test_an_empty_sheet_is_refused():
     with pytest.raises(ValueError, match="at least one card"):
         contact_sheet([], "nobody")
+
+
+def test_the_scores_of_many_encoders_stand_in_lines_and_never_over_each_other():
+    few = [SCORES[0].model_copy(update={"encoder": f"encoder-{n}", "attacked": n == 0}) for n in range(2)]
+    many = [SCORES[0].model_copy(update={"encoder": f"encoder-{n}", "attacked": n == 0}) for n in range(7)]
+    picture = made_up_picture(1)
+    short, long = (contact_sheet([Card("a", picture, picture, scores)], "one", side=256) for scores in (few, many))
+    assert long.shape[1] == short.shape[1]
+    assert long.shape[0] > short.shape[0]
+    grown = long.shape[0] - short.shape[0]
+    ink = (long[-28 - grown - 18 :] < 128).any(axis=(1, 2))
+    starts = np.flatnonzero(ink & ~np.r_[False, ink[:-1]])
+    assert len(starts) == 2, "two lines of lettering with white between them"
