@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.science.evaluation.projection import Moving, Plane, Points, t_sne
 from explorer.science.recognition.base import Metric
+from explorer.science.recognition.joined_rows import Rows
 from explorer.science.recognition.neighbours import Matrix, unit
 
 # Faces that the principal components are found from: their error is far below what a screen shows.
@@ -37,8 +38,7 @@ class FittedComponents:
 
     def transform(self, vectors: NDArray[np.floating]) -> Points:
         """Carry raw embeddings (n, D) over, (n, 2)."""
-        points: Points = (_compared(vectors, self.measure) - self.mean) @ self.axes
-        return points
+        return np.asarray((_compared(vectors, self.measure) - self.mean) @ self.axes, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class FittedNeighbours:
 Fitted = FittedComponents | FittedNeighbours
 
 
-def fit_components(vectors: NDArray[np.floating], measure: Metric, rows: NDArray[np.intp]) -> FittedComponents:
+def fit_components(vectors: Rows, measure: Metric, rows: NDArray[np.intp]) -> FittedComponents:
     """Find the two directions in which a sample of embeddings varies most; signs as in `principal_components`.
 
     Args:
@@ -94,7 +94,7 @@ def fit_components(vectors: NDArray[np.floating], measure: Metric, rows: NDArray
 
 
 def fit_t_sne(
-    vectors: NDArray[np.floating], measure: Metric, rows: NDArray[np.intp], seed: int = 0
+    vectors: Rows, measure: Metric, rows: NDArray[np.intp], seed: int = 0
 ) -> Generator[Moving, None, FittedNeighbours]:
     """Lay a sample of embeddings out by t-SNE.
 
@@ -106,7 +106,7 @@ def fit_t_sne(
     return FittedNeighbours(_compared(sample, measure), plane.points, measure)
 
 
-def transform_all(fitted: Fitted, vectors: NDArray[np.floating]) -> Generator[int, None, Points]:
+def transform_all(fitted: Fitted, vectors: Rows) -> Generator[int, None, Points]:
     """Carry all embeddings (N, D) over, a block at a time.
 
     Yields:

@@ -135,7 +135,7 @@ def remove_from_index(path: Path, written: Path, rows: NDArray[np.int64]) -> Non
     import faiss
 
     index = faiss.read_index(str(path))
-    index.remove_ids(np.asarray(rows, np.int64))
+    index.remove_ids(faiss.IDSelectorBatch(np.asarray(rows, np.int64)))
     faiss.write_index(index, str(written))
 
 
@@ -159,16 +159,12 @@ class ApproximateSearch:
         rows, scores = self._exact.rescored(query, found[0][found[0] >= 0])
         return rows[:count], scores[:count]
 
-    def neighbours(self, start: int, queries: Matrix, count: int) -> NDArray[np.int64]:
-        """Rows of the nearest to each of some embeddings (Q, D), unsorted and by their bytes alone; -1 for none.
-
-        Args:
-            start: the row of the first of them. It is not among its own neighbours.
-        """
+    def neighbours(self, queries: Matrix, count: int) -> NDArray[np.int64]:
+        """Rows of the nearest to each of some embeddings (Q, D), by their bytes alone, as a quarter of the lists has
+        them; -1 for none."""
         self._index.nprobe = max(1, self._probes // 4)
-        _, found = self._index.search(_compared(queries, self._measure), count + 1)
-        itself = np.arange(start, start + len(queries))[:, None]
-        return np.where(found == itself, -1, found)
+        found: NDArray[np.int64] = self._index.search(_compared(queries, self._measure), count)[1]
+        return found
 
 
 def _empty(faiss: Any, dimension: int, lists: int, measure: Metric, seed: int) -> Any:

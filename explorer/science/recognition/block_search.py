@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.recognition.base import Metric
+from explorer.science.recognition.joined_rows import Rows
 from explorer.science.recognition.neighbours import Matrix, unit
 
 BLOCK_ROWS = 8192
@@ -31,7 +32,7 @@ class BlockSearch:
 
     def __init__(
         self,
-        vectors: NDArray[np.floating],
+        vectors: Rows,
         measure: Metric,
         present: NDArray[np.bool_] | None = None,
         block: int = BLOCK_ROWS,

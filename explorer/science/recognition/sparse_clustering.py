@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from explorer.science.recognition.base import Metric
 from explorer.science.recognition.clustering import numbered
+from explorer.science.recognition.joined_rows import Rows
 from explorer.science.recognition.neighbours import Matrix, unit
 
 # Of a face, where all pairs that pass are too many.
@@ -44,7 +45,7 @@ class Pairs:
 
 
 def passing_pairs(
-    vectors: NDArray[np.floating], measure: Metric, threshold: float, most: int = MOST_PAIRS
+    vectors: Rows, measure: Metric, threshold: float, most: int = MOST_PAIRS
 ) -> Generator[int, None, Pairs | None]:
     """Find all pairs whose score passes a threshold, a block of scores at a time.
 
@@ -93,7 +94,7 @@ def pairs_of_neighbours(nearest: NDArray[np.integer]) -> Pairs:
 
 
 def sparse_average_linkage(
-    vectors: NDArray[np.floating], measure: Metric, threshold: float, pairs: Pairs, report_every: int = 1024
+    vectors: Rows, measure: Metric, threshold: float, pairs: Pairs, report_every: int = 1024
 ) -> Generator[int, None, NDArray[np.intp]]:
     """Group embeddings as `average_linkage` does, but join only groups between which there is one of some pairs.
 
@@ -141,7 +142,7 @@ def sparse_average_linkage(
 class _Links:
     """Groups as they grow. A group stands at the place of its first face; the sums of single faces are not held."""
 
-    def __init__(self, vectors: NDArray[np.floating], measure: Metric, threshold: float, pairs: Pairs) -> None:
+    def __init__(self, vectors: Rows, measure: Metric, threshold: float, pairs: Pairs) -> None:
         cosine = measure == "cosine"
         self._vectors, self._measure, self._pairs = vectors, measure, pairs
         self._doubled = 1.0 if cosine else 2.0
@@ -215,9 +216,9 @@ def _in_both(count: int, one: NDArray[np.int32], other: NDArray[np.int32], *, co
 def _passing(here: Matrix, there: Matrix, measure: Metric, threshold: float) -> NDArray[np.bool_]:
     products = here @ there.T
     if measure == "cosine":
-        return products >= threshold - _SLACK
+        return np.asarray(products >= threshold - _SLACK)
     squared = np.square(here).sum(1)[:, None] - 2 * products + np.square(there).sum(1)[None]
-    return squared <= threshold**2 + _SLACK * max(1.0, threshold**2)
+    return np.asarray(squared <= threshold**2 + _SLACK * max(1.0, threshold**2))
 
 
 def _compared(vectors: NDArray[np.floating], measure: Metric) -> Matrix:

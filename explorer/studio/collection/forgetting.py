@@ -80,7 +80,7 @@ def _overwrite(one: Collection, rows: list[int]) -> None:
 
 def _blank(folder: Path, name: str, dtype: str, shape: tuple[int, ...], rows: list[int]) -> None:
     numbers = mapped(folder / f"{name}.npy", dtype, shape, writable=True)
-    numbers[rows] = 0  # type: ignore[assignment]
+    numbers[rows] = 0
     _flush(numbers)
 
 

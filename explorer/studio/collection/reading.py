@@ -50,8 +50,7 @@ class Collection:
     @cached_property
     def present(self) -> NDArray[np.bool_]:
         """(N,) whether a row is a face that is there, and none that was forgotten."""
-        there: NDArray[np.bool_] = self.columns["photograph"].any(1)
-        return there
+        return np.asarray(self.columns["photograph"].any(1))
 
     def key(self, row: int) -> str:
         """The photograph's sha256 and the face's number, as a face's key is everywhere."""

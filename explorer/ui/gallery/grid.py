@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, islice
 
 from PySide6.QtCore import (
     QEvent,
@@ -36,6 +37,8 @@ from explorer.ui.gallery.thumbnails import Thumbnails
 SIDE = 88
 _PAD, _GAP = 5, 3
 _LINES = 2
+# Of a selection, so many are told; whoever selects a million means all.
+MOST_CHOSEN = 20_000
 _MOST_TEXTS = 5000
 _SELECTED = QStyle.StateFlag.State_Selected.value
 _POINTED = QStyle.StateFlag.State_MouseOver.value
@@ -175,7 +178,7 @@ class FaceGrid(QListView):
         before, focus = bar.value(), self._key_in_focus()
         with QSignalBlocker(self.selectionModel()):
             if self.faces.show(browsing):
-                self.pictures.keep_only(frozenset(browsing.listing.keys))
+                self.pictures.keep_only(browsing.listing.places)
                 self._chosen = ()
                 self.doItemsLayout()  # without it there is no place to scroll to yet
                 bar.setValue(before)
@@ -206,7 +209,8 @@ class FaceGrid(QListView):
         return self.faces.key_at(index.row()) if index.isValid() else None
 
     def _tell(self) -> None:
-        selected = [self.faces.key_at(index.row()) for index in self.selectionModel().selectedIndexes()]
+        ranges = (range(one.top(), one.bottom() + 1) for one in self.selectionModel().selection())
+        selected = [self.faces.key_at(row) for row in islice(chain.from_iterable(ranges), MOST_CHOSEN)]
         known = set(selected)
         longest = [key for key in self._chosen if key in known]
         self._chosen = (*longest, *(key for key in selected if key not in set(longest)))

@@ -216,12 +216,14 @@ class GalleryPanel(QWidget):
             return ""
         total = f"{len(listing):,} faces"
         parts = [total if len(shown.rows) == len(listing) else f"{len(shown.rows):,} of {total}"]
-        people = len({person for person in listing.people if person})
+        people = listing.count_people()
         if people:
             parts.append(f"{people:,} people, {self._dispatcher.session[GALLERY].grouping.says}")
         if browsing.order == "similarity":
             name = None if shown.reference is None else listing.names[listing.places[shown.reference]]
             parts.append("choose a face to sort by" if name is None else f"nearest to {name} under {shown.encoder}")
+            if shown.says:
+                parts.append(shown.says)
         if len(browsing.chosen) > 1:
             parts.append(f"{len(browsing.chosen)} chosen")
         return "   ·   ".join(parts)
