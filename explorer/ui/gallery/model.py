@@ -41,7 +41,9 @@ class FaceModel(QAbstractListModel):
     def row_of(self, key: str) -> int | None:
         """The row of a face; None where it is not shown."""
         place = self._listing.places.get(key)
-        found = np.flatnonzero(self._rows == place) if place is not None else ()
+        if place is None:
+            return None
+        found = np.flatnonzero(self._rows == place)
         return int(found[0]) if len(found) else None
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802
