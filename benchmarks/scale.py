@@ -7,7 +7,7 @@ Parts, of which each puts its figures among the results that there are; document
 documentation     the papers' items, how many of them have no code, and the dead links of the site, built for it
 embedding         photographs a second that are read, searched for their face, aligned and embedded, one after another:
                   the sample faces over and over, with all of torch's threads, on an otherwise idle machine
-million           a million faces in the window's gallery (`benchmarks.scale_million`): some gigabytes of disk, and an hour
+million           a million faces in the window's gallery (`benchmarks.scale_million`): gigabytes of disk
 
 `documentation` measures no speed. `python -m scripts.scale_page` then writes docs/scale.md with `embedding`.
 """
