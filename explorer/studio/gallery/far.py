@@ -160,7 +160,7 @@ class FarFaces:
         place = np.full(len(self.collection), -1, np.int32)
         place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
         places = place[order]
-        return places[places >= 0]
+        return np.asarray(places[places >= 0])
 
     @cached_property
     def by_person(self) -> NDArray[np.int32]:
