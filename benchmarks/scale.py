@@ -7,6 +7,7 @@ Parts, of which each puts its figures among the results that there are; document
 documentation     the papers' items, how many of them have no code, and the dead links of the site, built for it
 embedding         photographs a second that are read, searched for their face, aligned and embedded, one after another:
                   the sample faces over and over, with all of torch's threads, on an otherwise idle machine
+million           a million faces in the window's gallery (`benchmarks.scale_million`): gigabytes of disk
 
 `documentation` measures no speed. `python -m scripts.scale_page` then writes docs/scale.md with `embedding`.
 """
@@ -18,10 +19,11 @@ import time
 from collections.abc import Callable
 from itertools import cycle, islice
 
+from benchmarks import scale_million
 from benchmarks.common import Part, write_part
 from scripts import docs_build, docs_links, paper_pages
 
-FIGURES = ("embedded_per_second", "paper_items", "paper_items_without_code", "dead_links")
+FIGURES = ("embedded_per_second", *scale_million.FIGURES, "paper_items", "paper_items_without_code", "dead_links")
 FACES, WARM = 200, 8
 
 
@@ -67,12 +69,14 @@ def measure_embedding(faces: int = FACES) -> Part:
 def main() -> None:
     """Measure and write `benchmarks/results/scale.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="documentation, embedding")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="documentation, embedding, million")
     parser.add_argument("--faces", type=int, default=FACES, help="that are embedded")
+    parser.add_argument("--people", type=int, default=scale_million.PEOPLE, help="in the million, five vectors each")
     options = parser.parse_args()
     parts: dict[str, Callable[[], Part]] = {
         "documentation": measure_documentation,
         "embedding": lambda: measure_embedding(options.faces),
+        "million": lambda: scale_million.measure_million(options.people),
     }
     names = options.parts or ["documentation"]
     for name in names:

@@ -11,6 +11,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "blackbox": ("evolution by the answers of a black box", ("cma",)),
     "train": ("training", ("lightning_fabric", "lightning_utilities")),
     "render": ("path tracing", ("mitsuba",)),
+    "scale": ("approximate search", ("faiss",)),
 }
 
 

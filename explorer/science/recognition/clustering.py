@@ -66,7 +66,7 @@ def average_linkage(
         steps += 1
         if steps % report_every == 0:
             yield int(len(vectors) - links.open.sum())
-    return _numbered(links.group_of)
+    return numbered(links.group_of)
 
 
 class _Links:
@@ -108,7 +108,8 @@ class _Links:
         self.open[one] = False
 
 
-def _numbered(groups: NDArray[np.intp]) -> NDArray[np.intp]:
+def numbered(groups: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Number groups (N,), the largest first, from 0; of groups of one size in the order of their first faces."""
     first, inverse, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     order = np.lexsort((first, -sizes))
     places = np.empty_like(order)

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, Base64Bytes, Field, FiniteFloat, JsonValue
 
 from explorer.science.faces.face import Face
 from explorer.science.names import kept_path, path_kept
+from explorer.studio.collection.layout import CollectionError
+from explorer.studio.collection.reading import open_collection
+from explorer.studio.gallery.far import Linked
 from explorer.studio.gallery.pictures import is_small_jpeg
 from explorer.studio.gallery.state import GALLERY, Block, Gallery, GalleryFace, Grouping, Refused, Rule
 from explorer.studio.session.saving.blobs import (
@@ -82,25 +85,36 @@ class _People(Record):
     refused: list[_Refused]
 
 
+class _Linked(Record):
+    """hidden: rows of the collection that are not shown."""
+
+    folder: Local
+    hidden: Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=_MOST)]
+
+
 class _Gallery(Record):
     blocks: Annotated[list[_Block], Field(max_length=_MOST)]
     roots: list[Local]
     unfinished: list[Local]
     grouping: _Grouping
     people: Reference
+    linked: _Linked | None = None
 
 
 def _write(snapshot: Snapshot, sink: BlobSink) -> JsonValue:
     gallery = snapshot[GALLERY]
     grouping = gallery.grouping
+    linked = gallery.linked
     part = _Gallery(
         blocks=[_block(block, sink) for block in gallery.blocks],
         roots=[kept_path(root) for root in gallery.roots],
         unfinished=[kept_path(root) for root in gallery.unfinished],
         grouping=_Grouping(rule=grouping.rule, encoder=grouping.encoder, threshold=grouping.threshold),
         people=sink.put("json", (gallery.grouped, gallery.named, gallery.refused), lambda: _bytes(_people(gallery))),
+        linked=None if linked is None else _Linked(folder=kept_path(linked.folder), hidden=sorted(linked.hidden)),
     )
-    return part.model_dump(mode="json")
+    # Versions of the program that know no collections read what has none.
+    return part.model_dump(mode="json", exclude=None if linked is not None else {"linked"})
 
 
 def _block(block: Block, sink: BlobSink) -> _Block:
@@ -148,8 +162,18 @@ def _read(value: JsonValue, source: BlobSource, found: Snapshot) -> Values:
         Grouping(part.grouping.rule, part.grouping.encoder, part.grouping.threshold),
         people.grouped,
         people.named,
+        None if part.linked is None else _read_linked(part.linked),
     )
     return {GALLERY: gallery}
+
+
+def _read_linked(one: _Linked) -> Linked:
+    folder = path_kept(one.folder)
+    try:
+        collection = open_collection(folder)
+    except CollectionError as error:
+        return Linked(folder, None, str(error), frozenset(one.hidden))
+    return Linked(folder, collection, hidden=frozenset(row for row in one.hidden if row < len(collection)))
 
 
 def _read_block(block: _Block, source: BlobSource) -> Block:

@@ -7,12 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from explorer.science.names import name_of, shown
 from explorer.studio.engine.reports import Event, Report
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.controller import FacesController
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, FACES, SELECTED, VECTORS
 from explorer.studio.gallery.browsing import BROWSING, GalleryViewState, browsing_left
+from explorer.studio.gallery.far import Joined
+from explorer.studio.gallery.linking import LinkedCollection
 from explorer.studio.gallery.requests import (
     FacesFound,
     FacesGrouped,
@@ -22,7 +26,7 @@ from explorer.studio.gallery.requests import (
     PointsMoved,
     ReadFolders,
 )
-from explorer.studio.gallery.rows import listing_of, vectors_of
+from explorer.studio.gallery.rows import all_rows_of, listing_of
 from explorer.studio.gallery.searching import Searcher
 from explorer.studio.gallery.state import EMPTY, GALLERY, Gallery, Grouping, with_faces, with_faces_anew, without
 from explorer.studio.gallery.summary import read_in_words
@@ -52,6 +56,7 @@ class GalleryController(Controller):
         self._mine: Gallery = session[GALLERY]
         self._left: dict[str, Any] = {}
         self._looked_at: GalleryViewState | None = None
+        self.linking = LinkedCollection(app, self._search, self._set, self._show)
         session.changed(GALLERY).connect(self._gallery_changed)
         session.changed(FACES).connect(self._relist)
         session.changed(VECTORS).connect(self._relist)
@@ -113,6 +118,7 @@ class GalleryController(Controller):
         paths = [faces[key].path for key in wanted if key in faces and key not in loaded]
         if paths:
             self._app.controller(FacesController).open_paths(list(dict.fromkeys(paths)))
+        self.linking.open([key for key in wanted if key not in faces and key not in loaded])
         here = next((key for key in wanted if key in loaded), None)
         if here is not None:
             self._app.controller(FacesController).select_face(here)
@@ -129,16 +135,16 @@ class GalleryController(Controller):
         """Take faces out of the session; undo brings them back."""
         for key in [key for key in keys if key in self._session[FACES] or key in self._session[VECTORS]]:
             self._app.controller(FacesController).close_face(key)
-        changed = without(self._session[GALLERY], keys)
+        changed = self.linking.without(without(self._session[GALLERY], keys), keys)
         if changed is not self._session[GALLERY]:
-            count = len(self._session[GALLERY]) - len(changed)
+            count = len(set(keys))
             self._app.history.record(f"remove {count} faces from the gallery", (GALLERY,))
             self._set(changed)
 
     def forget(self, keys: Collection[str]) -> None:
         """Forget faces: in the session, its history, its autosave and the cache."""
-        known = {*self._session[FACES], *self._session[VECTORS], *self._session[BROWSING].listing.faces}
-        gone = known.intersection(keys)
+        places = self._session[BROWSING].listing.places
+        gone = {key for key in keys if key in places}
         if gone:
             own = self._session[FACES]
             photographs = {face.photograph_key for key, face in own.items() if key in gone}
@@ -156,6 +162,7 @@ class GalleryController(Controller):
         sha256s = {key.partition("/")[0] for key in forgotten.keys if "/" in key} | forgotten.photographs
         if sha256s:
             self._app.submit(ForgetPhotographs(tuple(sorted(sha256s))))
+        self.linking.forget(forgotten)
         self._relist()
         self._browse(**self._left)
         self._show()
@@ -197,27 +204,27 @@ class GalleryController(Controller):
     def group_by_likeness(self) -> None:
         """Find groups of one person by the chosen encoder, at its threshold, in the background."""
         listing, encoder = self._session[BROWSING].listing, self._session[ENCODER]
-        rows, vectors = vectors_of(self._session, encoder, listing)
-        if not len(rows):
+        keys, vectors = all_rows_of(self._session, encoder, listing)
+        if not keys:
             self._app.notify("info", "Nobody to group yet", "add a folder of photographs first")
             return
-        keys = tuple(listing.keys[row] for row in rows)
         self._grouping = self._app.submit(GroupFaces(encoder, keys, vectors))
         self._browse(grouping=True)
 
     def _grouped(self, grouped: FacesGrouped) -> None:
-        sizes: dict[int, int] = {}
-        for number in grouped.numbers.tolist():
-            sizes[number] = sizes.get(number, 0) + 1
-        pairs = zip(grouped.keys, grouped.numbers.tolist(), strict=True)
+        sizes = np.bincount(grouped.numbers)
+        keys = grouped.keys.first if isinstance(grouped.keys, Joined) else grouped.keys
+        pairs = zip(keys, grouped.numbers.tolist(), strict=False)
         # A face alone has nobody to be one person with.
-        there = self._session[BROWSING].listing.places
+        there, gallery = self._session[BROWSING].listing.places, self._session[GALLERY]
         people = {key: f"Person {number + 1}" for key, number in pairs if sizes[number] > 1 and key in there}
+        linked = gallery.linked if len(keys) == len(grouped.keys) else self.linking.grouped(grouped, sizes)
         self._app.history.record("group by likeness", (GALLERY,))
         rule = Grouping("likeness", grouped.encoder, grouped.threshold)
-        self._set(replace(self._session[GALLERY], grouping=rule, grouped=people))
-        count = sum(size > 1 for size in sizes.values())
+        self._set(replace(gallery, grouping=rule, grouped=people, linked=linked))
+        count = int((sizes > 1).sum())
         text = f"{count} groups of two or more among {len(grouped.keys)} faces, {rule.says}"
+        text += f"; {grouped.remark}" if grouped.remark else ""
         self._app.notify("info", "The faces are grouped", text)
 
     # Looking.
@@ -253,6 +260,7 @@ class GalleryController(Controller):
             FoldersRead: self._folders_read,
             FacesGrouped: self._grouped,
             **self.views.results(),
+            **self.linking.results(),
         }
 
     def reports(self) -> Mapping[type[Report], Callable[[Ticket, Any], None]]:
@@ -319,10 +327,12 @@ class GalleryController(Controller):
         # At once: rows belong to their listing, and whoever draws must not see those of another.
         shown = self._search.shown(replace(session[BROWSING], listing=listing, chosen=chosen))
         self._browse(listing=listing, chosen=chosen, shown=shown)
+        self.linking.search()
         self.views.relisted()
 
     def _show(self) -> None:
         self._browse(shown=self._search.shown(self._session[BROWSING]))
+        self.linking.search()
 
     def _set(self, gallery: Gallery) -> None:
         self._mine = gallery

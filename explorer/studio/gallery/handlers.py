@@ -1,4 +1,4 @@
-"""Handlers for many faces: reading folders, grouping, mapping, comparing."""
+"""Handlers for many faces: reading folders, comparing; grouping and mapping stand beside."""
 
 from __future__ import annotations
 
@@ -11,28 +11,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.science.evaluation.projection import Plane, principal_components, t_sne
-from explorer.science.evaluation.score import without_statistics
 from explorer.science.evaluation.scoring import embed_face
 from explorer.science.faces.alignment import crop_frame
 from explorer.science.faces.choosing import choose_face, is_usable
 from explorer.science.faces.face import Face, FaceError, Photograph
 from explorer.science.faces.reading import read_file, read_photograph
 from explorer.science.faces.walking import PassedOver, photographs_in
-from explorer.science.iteration import Steps
 from explorer.science.names import name_of
-from explorer.science.recognition.clustering import average_linkage
-from explorer.science.recognition.registry import ENCODERS, encoder_spec
+from explorer.science.recognition.registry import ENCODERS
 from explorer.studio import catalogue, places
 from explorer.studio.blackbox.answers import forget_photographs
 from explorer.studio.catalogue.encoders import missing_encoders, missing_words, present_encoders
-from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks
+from explorer.studio.catalogue.networks import DETECTOR_NETWORK
 from explorer.studio.engine.device import Device
 from explorer.studio.engine.protocol import Control, Handler
 from explorer.studio.engine.reports import EncodersMissing, Progress, Report
 from explorer.studio.engine.requests import Request
 from explorer.studio.errors import Cancelled, UserError
 from explorer.studio.faces.similarity import similarity_tables
+from explorer.studio.gallery.collections import CollectionHandlers
 from explorer.studio.gallery.listing import natural
 from explorer.studio.gallery.pictures import colour_difference, small_jpeg
 from explorer.studio.gallery.requests import (
@@ -40,15 +37,10 @@ from explorer.studio.gallery.requests import (
     Differ,
     FacesFound,
     FacesFramed,
-    FacesGrouped,
-    FacesProjected,
     FewCompared,
     FoldersRead,
     ForgetPhotographs,
     FrameFaces,
-    GroupFaces,
-    PointsMoved,
-    ProjectFaces,
     ReadFolders,
 )
 from explorer.studio.gallery.state import Block, GalleryFace, Refused
@@ -59,7 +51,6 @@ from explorer.studio.gallery.walking import folder_name
 FRAME = 512
 # The window hears of new faces this often; a folder that is known already brings thousands a second.
 _EVERY = 0.5
-_MOVED_EVERY = 50
 # Encoders whose embeddings earlier versions kept together.
 _TOGETHER = ("arcface-mbf", "sface", "edgeface-s", "dlib-resnet")
 
@@ -82,10 +73,9 @@ class GalleryHandlers:
             ReadFolders: self.read_folders,
             ForgetPhotographs: self.forget_photographs,
             CompareFew: self.compare_few,
-            GroupFaces: group_faces,
-            ProjectFaces: project_faces,
             FrameFaces: frame_faces,
             Differ: differ,
+            **CollectionHandlers().table(),
         }
 
     def read_folders(self, request: ReadFolders, control: Control) -> Generator[Report, None, FoldersRead]:
@@ -252,44 +242,6 @@ def _proceed(photograph: Photograph, control: Control) -> Callable[[], None]:
             raise Cancelled(f"stopped while reading {photograph.name}")
 
     return proceed
-
-
-def group_faces(request: GroupFaces, control: Control) -> Generator[Report, None, FacesGrouped]:
-    """Group by average linkage at the threshold of FMR 1e-3."""
-    yield Progress("grouping", 0, len(request.keys), "faces")
-    # The impostor statistics are a small file of the project's own; no network is loaded for them.
-    calibration = Networks("cpu").calibration(request.encoder)
-    if calibration is None:
-        why = without_statistics(request.encoder, whole=True)
-        raise UserError(f"{why}, or group the faces by another encoder")
-    threshold = calibration.threshold
-    running = Steps(average_linkage(request.vectors, encoder_spec(request.encoder).measure, threshold))
-    for done in running:
-        yield Progress("grouping", done, len(request.keys), "faces")
-    return FacesGrouped(request.encoder, threshold, request.keys, running.result)
-
-
-def project_faces(request: ProjectFaces, control: Control) -> Generator[Report, None, FacesProjected]:
-    """Principal components at once, or t-SNE step by step."""
-    yield Progress("projecting")
-    measure = encoder_spec(request.encoder).measure
-    if request.method == "pca":
-        return _projected(request, principal_components(request.vectors, measure))
-    try:
-        running = Steps(t_sne(request.vectors, measure))
-        for moving in running:
-            if moving.done % _MOVED_EVERY == 0:
-                yield PointsMoved(
-                    request.method, request.encoder, request.keys, moving.points, moving.done, moving.total
-                )
-            yield Progress(f"step {moving.done} of {moving.total}", moving.done, moving.total, "steps")
-        return _projected(request, running.result)
-    except ValueError as error:
-        raise UserError(str(error)) from error
-
-
-def _projected(request: ProjectFaces, plane: Plane) -> FacesProjected:
-    return FacesProjected(request.method, request.encoder, request.keys, plane.points, plane.explained)
 
 
 def frame_faces(request: FrameFaces, control: Control) -> Generator[Report, None, FacesFramed]:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from explorer.studio.faces.state import EMBEDDINGS, ENCODER, SELECTED
 from explorer.studio.gallery.browsing import GalleryViewState, Shown
 from explorer.studio.gallery.listing import Listing
-from explorer.studio.gallery.rows import vector_of, vectors_of
+from explorer.studio.gallery.rows import far_of, vector_of, vectors_of
 from explorer.studio.session.state import Session
 
 if TYPE_CHECKING:  # the window opens before torch is loaded
     from explorer.science.recognition.neighbours import Neighbours
+    from explorer.studio.gallery.requests import NeighboursFound
 
 
 class Searcher:
@@ -24,6 +25,7 @@ class Searcher:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._ready: tuple[tuple[object, ...], NDArray[np.intp], Neighbours] | None = None
+        self.found: NeighboursFound | None = None
 
     def shown(self, browsing: GalleryViewState) -> Shown:
         """The rows of its listing that are asked for, in the order that is asked for."""
@@ -41,14 +43,33 @@ class Searcher:
         encoder = session[ENCODER]
         query = None if reference is None else vector_of(session, reference, encoder)
         known, search = self._searched(listing, encoder)
-        if query is None or query.shape != (search.dimension,):
+        if query is None or reference is None or query.shape != (search.dimension,):
             return None
-        scores = np.full(len(listing), np.nan, np.float32)
+        own = rows[rows < listing.own]
+        scores = np.full(listing.own, np.nan, np.float32)
         scores[known] = search.scores(query)
+        there, those, says = self._far(listing, rows, reference, encoder)
+        rows, found = np.concatenate([own, there]), np.concatenate([scores[own], those])
         # Faces without an embedding of this encoder come last.
-        away = np.nan_to_num(search.away(scores[rows]), nan=np.inf)
-        order = rows[np.argsort(away, kind="stable")]
-        return Shown(order, scores[order], reference, encoder)
+        order = np.argsort(np.nan_to_num(search.away(found), nan=np.inf), kind="stable")
+        return Shown(rows[order], found[order], reference, encoder, says)
+
+    def _far(
+        self, listing: Listing, rows: NDArray[np.intp], reference: str, encoder: str
+    ) -> tuple[NDArray[np.intp], NDArray[np.float32], str]:
+        """Of a collection, the rows that were found to be nearest, their scores, and how they were found."""
+        found, far = self.found, far_of(encoder, listing)
+        none = np.zeros(0, np.intp), np.zeros(0, np.float32)
+        if far is None:
+            return *none, ""
+        if found is None or (found.collection, found.reference) != (far.collection, reference):
+            return *none, "its collection is being searched"
+        places = np.searchsorted(far.rows, found.rows)
+        kept = far.rows[np.minimum(places, len(far) - 1)] == found.rows
+        there = (listing.own + places).astype(np.intp)
+        if len(rows) < len(listing):
+            kept &= np.isin(there, rows)
+        return there[kept], found.scores[kept], f"the nearest {len(found.rows):,} of its {len(far):,}: {found.says}"
 
     def _searched(self, listing: Listing, encoder: str) -> tuple[NDArray[np.intp], Neighbours]:
         ready, state = self._ready, (listing, encoder, self._session[EMBEDDINGS])

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.science.faces.face import Face
+from explorer.studio.gallery.far import Linked
 from explorer.studio.session.slices import Forgotten, Slice
 
 Matrix = NDArray[np.float32]
@@ -94,6 +95,7 @@ class Gallery:
     roots: folders that were added. unfinished: those of them that have not been read to their end.
     refused: photographs without a face that can be used. grouping: what makes faces one person.
     grouped: person by key, where that is likeness. named: person by key, where the user said who it is.
+    linked: a collection that is shown behind them; its faces are not among those of the blocks.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -103,6 +105,7 @@ class Gallery:
     grouping: Grouping = _BY_FOLDER
     grouped: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
+    linked: Linked | None = None
 
     def __len__(self) -> int:
         return sum(len(block.faces) for block in self.blocks)
@@ -188,6 +191,8 @@ def _joined(one: Block, other: Block) -> Block:
 
 def _forget(gallery: Gallery, forgotten: Forgotten) -> Gallery:
     left = without(gallery, [face.key for face in gallery.faces() if forgotten.holds(face.key)])
+    if left.linked is not None and (linked := left.linked.without(forgotten)) is not left.linked:
+        left = replace(left, linked=linked)
     # Faces that are loaded can be named without lying in a folder of the gallery.
     if not any(forgotten.holds(key) for key in (*left.named, *left.grouped)):
         return left
@@ -202,6 +207,6 @@ GALLERY = Slice[Gallery](
     without=_forget,
     mark=lambda gallery: gallery,
     undo=True,
-    content=lambda gallery: bool(gallery.roots),
+    content=lambda gallery: bool(gallery.roots) or gallery.linked is not None,
 )
 """Many faces."""

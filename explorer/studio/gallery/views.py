@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from explorer.studio.engine.reports import Event, Finished
 from explorer.studio.engine.requests import Ticket
 from explorer.studio.faces.state import ENCODER, FACES
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, Comparison, GalleryViewState, Image, PlaneMap
+from explorer.studio.gallery.far import Joined
 from explorer.studio.gallery.requests import (
     CompareFew,
     Differ,
@@ -23,10 +26,13 @@ from explorer.studio.gallery.requests import (
     PointsMoved,
     ProjectFaces,
 )
-from explorer.studio.gallery.rows import all_vectors_of, vectors_of
+from explorer.studio.gallery.rows import all_rows_of, all_vectors_of, face_of
 from explorer.studio.gallery.values import DifferenceMap, Method
 from explorer.studio.inversion.state import RUN
 from explorer.studio.session.services import AppServices
+
+if TYPE_CHECKING:  # the window opens before torch is loaded
+    from explorer.science.evaluation.fitted_projection import Fitted
 
 
 class GalleryViews:
@@ -55,10 +61,12 @@ class GalleryViews:
         """Follow the listing: points of faces that are gone go, and what somebody looks at is made anew."""
         browsing = self._session[BROWSING]
         plane, places = browsing.plane, browsing.listing.places
-        if plane is not None and not all(key in places for key in plane.keys):
-            kept = [row for row, key in enumerate(plane.keys) if key in places]
-            left = replace(plane, keys=tuple(plane.keys[row] for row in kept), points=plane.points[kept], total=0)
-            self._browse(plane=left if kept else None)
+        if isinstance(plane, PlaneMap) and isinstance(plane.keys, Joined):
+            if plane.keys.far is not browsing.listing.far:
+                self._browse(plane=None)
+        elif plane is not None and not all(key in places for key in plane.keys):
+            kept = np.array([row for row, key in enumerate(plane.keys) if key in places], np.intp)
+            self._browse(plane=plane.kept(kept))
         self.compare_if_watched()
         self.project_if_watched()
 
@@ -93,21 +101,33 @@ class GalleryViews:
         wanted = (browsing.listing.keys, session[ENCODER], browsing.method)
         if not browsing.watched_map or wanted == self._mapped:
             return
+        fitted = None
         if browsing.method == "t-sne" and self._mapped:
             # Minutes of work are not begun anew for every face that comes; principal components are.
             if self._mapped[1] == session[ENCODER]:
-                return
-            browsing = self._browse(method="pca")
-        rows, vectors = vectors_of(session, session[ENCODER], browsing.listing)
-        keys = tuple(browsing.listing.keys[row] for row in rows)
+                fitted = self._fitted()
+                if fitted is None:
+                    return
+            else:
+                browsing = self._browse(method="pca")
+        keys, vectors = all_rows_of(session, session[ENCODER], browsing.listing)
         self._mapped = (browsing.listing.keys, session[ENCODER], browsing.method)
         if keys:
-            self._mapping = self._app.submit(ProjectFaces(browsing.method, session[ENCODER], keys, vectors))
+            self._mapping = self._app.submit(ProjectFaces(browsing.method, session[ENCODER], keys, vectors, fitted))
         else:
             self._browse(plane=None)
 
+    def _fitted(self) -> Fitted | None:
+        """What carries faces that came since over to the map there is, where none of its own went."""
+        plane = self._session[BROWSING].plane
+        if plane is None or plane.total or plane.method != "t-sne" or plane.encoder != self._session[ENCODER]:
+            return None
+        return plane.fitted
+
     def _projected(self, result: FacesProjected) -> None:
-        plane = PlaneMap(result.method, result.encoder, result.keys, result.points, result.explained)
+        plane = PlaneMap(
+            result.method, result.encoder, result.keys, result.points, result.explained, fitted=result.fitted
+        )
         self._browse(plane=plane)
 
     # Comparing a few.
@@ -128,7 +148,8 @@ class GalleryViews:
         from explorer.science.recognition.registry import ENCODERS
 
         self._app.submit(CompareFew(all_vectors_of(session, keys, ENCODERS.names())))
-        faces = tuple(browsing.listing.faces[key] for key in keys if key in browsing.listing.faces and key not in known)
+        found = (face_of(browsing.listing, key) for key in keys if key not in known)
+        faces = tuple(face for face in found if face is not None)
         if faces:
             self._app.submit(FrameFaces(faces))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from explorer.studio.faces.state import ENCODER
 from explorer.studio.gallery.browsing import BROWSING, MOST_COMPARED, GalleryViewState
@@ -53,6 +54,14 @@ def _cannot_average(window: Window) -> str:
 
 def _cannot_group(window: Window) -> str:
     return "faces are being grouped" if _browsing(window).grouping else _none_listed(window)
+
+
+def _no_collection(window: Window) -> str:
+    return "" if window.dispatcher.session[GALLERY].linked is not None else "no collection is open"
+
+
+def _cannot_index(window: Window) -> str:
+    return _no_collection(window) or ("" if find_spec("faiss") else "it needs faiss: pip install 'likeness[scale]'")
 
 
 def _no_points_move(window: Window) -> str:
@@ -117,6 +126,33 @@ ACTIONS = (
         group="open",
         icon="open",
         shortcut="Ctrl+Shift+F",
+    ),
+    ActionSpec(
+        "gallery_collection",
+        "Open collection…",
+        "Show the faces of a collection behind those of the folders: very many, of which none is loaded",
+        lambda window: _panel(window, "open_collection"),
+        menu=MENU,
+        group="collection",
+        icon="open",
+    ),
+    ActionSpec(
+        "gallery_collection_index",
+        "Index the collection",
+        "Make what approximate search needs, and measure how much it finds; takes minutes for a million faces",
+        lambda window: _ask(window, lambda gallery: gallery.linking.index()),
+        menu=MENU,
+        group="collection",
+        disabled_reason=_cannot_index,
+    ),
+    ActionSpec(
+        "gallery_collection_close",
+        "Close the collection",
+        "Show its faces no more; its files stay",
+        lambda window: _ask(window, lambda gallery: gallery.linking.unlink()),
+        menu=MENU,
+        group="collection",
+        disabled_reason=_no_collection,
     ),
     ActionSpec(
         "gallery_resume",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, islice
 
 from PySide6.QtCore import (
     QEvent,
@@ -20,7 +21,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QStaticText
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -30,12 +30,15 @@ from PySide6.QtWidgets import (
 from explorer.studio.gallery.browsing import GalleryViewState
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded, guarded_as
+from explorer.ui.gallery.cell_grid import CellGrid
 from explorer.ui.gallery.model import FaceModel
 from explorer.ui.gallery.thumbnails import Thumbnails
 
 SIDE = 88
 _PAD, _GAP = 5, 3
 _LINES = 2
+# Of a selection, so many are told; whoever selects a million means all.
+MOST_CHOSEN = 20_000
 _MOST_TEXTS = 5000
 _SELECTED = QStyle.StateFlag.State_Selected.value
 _POINTED = QStyle.StateFlag.State_MouseOver.value
@@ -48,7 +51,7 @@ class FaceDelegate(QStyledItemDelegate):
     A hundred cells are painted for a frame: their texts are laid out once, and enumerations compared as numbers.
     """
 
-    def __init__(self, pictures: Thumbnails, parent: QWidget) -> None:
+    def __init__(self, pictures: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pictures = pictures
         self._font = theme.ui_font(theme.SMALL_POINTS)
@@ -125,7 +128,7 @@ class FaceDelegate(QStyledItemDelegate):
         return known
 
 
-class FaceGrid(QListView):
+class FaceGrid(CellGrid):
     """Shows the session's gallery.
 
     `chosen` carries the keys of the selected faces, those longest selected first; `opened` the key of a face that was
@@ -140,24 +143,18 @@ class FaceGrid(QListView):
     pointed = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
+        pictures = Thumbnails(SIDE)
+        delegate = FaceDelegate(pictures)
+        super().__init__(delegate.cell() + QSize(4, 6))
         self.faces = FaceModel(self)
-        self.pictures = Thumbnails(SIDE, self)
+        self.pictures, self._delegate = pictures, delegate
+        for one in (pictures, delegate):
+            one.setParent(self)
         self.pictures.arrived.connect(self.viewport().update)
-        self._delegate = FaceDelegate(self.pictures, self)
         self._chosen: tuple[str, ...] = ()
         self.setModel(self.faces)
         self.setItemDelegate(self._delegate)
         self.setFont(theme.ui_font(theme.SMALL_POINTS))
-        # The list's own view mode lays a grid out without a search tree over all of its items.
-        self.setViewMode(QListView.ViewMode.ListMode)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setWrapping(True)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setGridSize(self._delegate.cell() + QSize(4, 6))
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setMouseTracking(True)
         self.setAccessibleName("faces of the gallery")
@@ -175,7 +172,7 @@ class FaceGrid(QListView):
         before, focus = bar.value(), self._key_in_focus()
         with QSignalBlocker(self.selectionModel()):
             if self.faces.show(browsing):
-                self.pictures.keep_only(frozenset(browsing.listing.keys))
+                self.pictures.keep_only(browsing.listing.places)
                 self._chosen = ()
                 self.doItemsLayout()  # without it there is no place to scroll to yet
                 bar.setValue(before)
@@ -206,7 +203,8 @@ class FaceGrid(QListView):
         return self.faces.key_at(index.row()) if index.isValid() else None
 
     def _tell(self) -> None:
-        selected = [self.faces.key_at(index.row()) for index in self.selectionModel().selectedIndexes()]
+        ranges = (range(one.top(), one.bottom() + 1) for one in self.selectionModel().selection())
+        selected = [self.faces.key_at(row) for row in islice(chain.from_iterable(ranges), MOST_CHOSEN)]
         known = set(selected)
         longest = [key for key in self._chosen if key in known]
         self._chosen = (*longest, *(key for key in selected if key not in set(longest)))

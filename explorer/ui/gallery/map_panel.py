@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.studio.gallery.browsing import BROWSING, GalleryViewState, PlaneMap
+from explorer.studio.gallery.far import Joined, Looked
+from explorer.studio.gallery.listing import Listing
 from explorer.studio.gallery.values import Method
 from explorer.studio.laboratory.decode_controller import DecodeController
 from explorer.ui.actions.button import bind_button
@@ -20,7 +23,10 @@ from explorer.ui.gallery.scatter import Scatter
 from explorer.ui.widgets.captioned import figure_label
 from explorer.ui.widgets.quiet import QuietComboBox
 
+T = TypeVar("T")
 METHODS: dict[Method, str] = {"pca": "Principal components", "t-sne": "t-SNE"}
+# With more faces, a sample is laid out and the others are carried over.
+_LAID_OUT = 20_000
 INVITATION = "Add a folder to the gallery, or open photographs: their embeddings are laid out here."
 T_SNE = "Neighbours stay neighbours; distances between clusters, and their sizes, mean nothing."
 
@@ -115,25 +121,50 @@ class MapPanel(QWidget):
             self._plane = None
             return
         self._draw_points(plane, browsing)
-        places = {key: row for row, key in enumerate(plane.keys)} if browsing.chosen else {}
-        self.scatter.choose([places[key] for key in browsing.chosen if key in places])
+        self.scatter.choose(points_of(plane, browsing.chosen) if browsing.chosen else ())
 
     def _draw_points(self, plane: PlaneMap, browsing: GalleryViewState) -> None:
         before, listing = self._plane, browsing.listing
         if plane is before and listing is self._listing:
             return
         if before is None or plane.keys is not before.keys or listing is not self._listing:
-            rows = [listing.places.get(key) for key in plane.keys]
-            self.scatter.set_faces(
-                plane.keys,
-                tuple("" if row is None else listing.names[row] for row in rows),
-                tuple("" if row is None else listing.people[row] for row in rows),
-                tuple(b"" if row is None else listing.pictures[row] for row in rows),
-            )
+            self._name_points(plane, listing)
         # While points move they stay in view; once somebody has zoomed into a map that rests, they are left alone.
         known = before is not None and (before.method, before.encoder) == (plane.method, plane.encoder)
         self._plane, self._listing = plane, listing
         self.scatter.set_points(plane.points, fit=not known or plane.total > 0)
+
+    def _name_points(self, plane: PlaneMap, listing: Listing) -> None:
+        if isinstance(plane.keys, Joined):
+            # Very many: each is looked up when it is pointed at.
+            def looked(column: Sequence[T], nothing: T) -> Sequence[T]:
+                def look(at: int) -> T:
+                    row = listing.places.get(plane.keys[at])
+                    return nothing if row is None else column[row]
+
+                return Looked(len(plane.keys), look)
+
+            columns = looked(listing.names, ""), looked(listing.people, ""), looked(listing.pictures, b"")
+            self.scatter.set_faces(plane.keys, *columns, there=listing.places)
+            return
+        rows = [listing.places.get(key) for key in plane.keys]
+        self.scatter.set_faces(
+            plane.keys,
+            tuple("" if row is None else listing.names[row] for row in rows),
+            tuple("" if row is None else listing.people[row] for row in rows),
+            tuple(b"" if row is None else listing.pictures[row] for row in rows),
+        )
+
+
+def points_of(plane: PlaneMap, keys: Sequence[str]) -> list[int]:
+    """The points of some faces."""
+    if not isinstance(plane.keys, Joined):
+        places = {key: row for row, key in enumerate(plane.keys)}
+        return [places[key] for key in keys if key in places]
+    places, far = {key: row for row, key in enumerate(plane.keys.first)}, plane.keys.far
+    found = ((places.get(key), far.place(key)) for key in keys)
+    rows = (own if own is not None or place is None else len(places) + place for own, place in found)
+    return [row for row in rows if row is not None]
 
 
 def _says(plane: PlaneMap, browsing: GalleryViewState) -> str:
@@ -144,6 +175,8 @@ def _says(plane: PlaneMap, browsing: GalleryViewState) -> str:
         across, up = (100 * share for share in plane.explained)
         parts.append(f"across {across:.1f} %, up {up:.1f} % of the variance")
     newer = len(browsing.listing) - len(plane.keys)
+    if plane.fitted is not None and len(plane.keys) > _LAID_OUT:
+        parts.append("laid out by a sample")
     if plane.method == "t-sne" and newer > 0:
         parts.append(f"{newer:,} faces are not on it")
     return "   ·   ".join(parts)

@@ -23,7 +23,6 @@ class FaceModel(QAbstractListModel):
         self._listing: Listing = NOBODY
         self._rows = np.zeros(0, np.intp)
         self._scores: np.ndarray | None = None
-        self._places: dict[str, int] | None = None
 
     def show(self, browsing: GalleryViewState) -> bool:
         """Show what the session shows; whether that is something else than before."""
@@ -32,7 +31,6 @@ class FaceModel(QAbstractListModel):
             return False
         self.beginResetModel()
         self._listing, self._rows, self._scores = browsing.listing, shown.rows, shown.scores
-        self._places = None
         self.endResetModel()
         return True
 
@@ -42,9 +40,11 @@ class FaceModel(QAbstractListModel):
 
     def row_of(self, key: str) -> int | None:
         """The row of a face; None where it is not shown."""
-        if self._places is None:
-            self._places = {self._listing.keys[place]: row for row, place in enumerate(self._rows.tolist())}
-        return self._places.get(key)
+        place = self._listing.places.get(key)
+        if place is None:
+            return None
+        found = np.flatnonzero(self._rows == place)
+        return int(found[0]) if len(found) else None
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802
         """How many faces are shown."""

@@ -142,6 +142,12 @@ class GalleryPanel(QWidget):
         if chosen is not None:
             self._dispatcher.send(lambda app: app.gallery.add_folders([chosen]))
 
+    def open_collection(self) -> None:
+        """Ask for a collection's folder and show its faces."""
+        chosen = ask_folder(self, "gallery", "Open a collection")
+        if chosen is not None:
+            self._dispatcher.send(lambda app: app.gallery.linking.link(chosen))
+
     def name_person(self) -> None:
         """Ask who the chosen faces are."""
         browsing = self._dispatcher.session[BROWSING]
@@ -216,12 +222,17 @@ class GalleryPanel(QWidget):
             return ""
         total = f"{len(listing):,} faces"
         parts = [total if len(shown.rows) == len(listing) else f"{len(shown.rows):,} of {total}"]
-        people = len({person for person in listing.people if person})
+        people = listing.count_people()
+        gallery = self._dispatcher.session[GALLERY]
         if people:
-            parts.append(f"{people:,} people, {self._dispatcher.session[GALLERY].grouping.says}")
+            parts.append(f"{people:,} people, {gallery.grouping.says}")
+        if gallery.linked is not None and gallery.linked.problem:
+            parts.append(gallery.linked.problem)
         if browsing.order == "similarity":
             name = None if shown.reference is None else listing.names[listing.places[shown.reference]]
             parts.append("choose a face to sort by" if name is None else f"nearest to {name} under {shown.encoder}")
+            if shown.says:
+                parts.append(shown.says)
         if len(browsing.chosen) > 1:
             parts.append(f"{len(browsing.chosen)} chosen")
         return "   ·   ".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import numpy as np
 import pyqtgraph as pg
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from explorer.ui.base import theme
 from explorer.ui.base.guard import guarded
 from explorer.ui.gallery import map_faces
+from explorer.ui.gallery.density import MOST_DOTS, Density, ManyBrushes, rows_within
 from explorer.ui.gallery.map_faces import MapFace, MapFaces
 from explorer.ui.gallery.thumbnails import Thumbnails
 
@@ -86,10 +87,10 @@ class Scatter(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._points = np.zeros((0, 2), np.float32)
-        self._people: tuple[str, ...] = ()
-        self._names: tuple[str, ...] = ()
-        self._keys: tuple[str, ...] = ()
-        self._faces: tuple[object, ...] = ()
+        self._people: Sequence[str] = ()
+        self._names: Sequence[str] = ()
+        self._keys: Sequence[str] = ()
+        self._faces: Sequence[object] = ()
         self._rows: tuple[int, ...] = ()
         self._under: int | None = None
         self._press: QPointF | None = None
@@ -103,6 +104,9 @@ class Scatter(QWidget):
         self._plot.setAccessibleName("map of faces")
         self._dots = pg.ScatterPlotItem(pxMode=True, size=POINT, antialias=True)
         self._rings = pg.ScatterPlotItem(pxMode=True, size=CHOSEN, antialias=True)
+        self._density = Density()
+        self._level: tuple[object, ...] = ()
+        self._plot.addItem(self._density)
         self._plot.addItem(self._dots)
         self._plot.addItem(self._rings)
         self._box = self._plot.getViewBox()
@@ -120,15 +124,20 @@ class Scatter(QWidget):
         # In front of the plot, whose child they must not be: the plot scrolls its children.
         self._in_view = MapFaces(self)
         self._peek = _Peek(self)
-        self._brushes = brushes_of(())
+        self._brushes: dict[str, QBrush] = brushes_of(())
         theme.themes.changed.connect(self._paint)
 
     def set_faces(
-        self, keys: tuple[str, ...], names: tuple[str, ...], people: tuple[str, ...], pictures: tuple[object, ...]
+        self,
+        keys: Sequence[str],
+        names: Sequence[str],
+        people: Sequence[str],
+        pictures: Sequence[object],
+        there: Container[str] | None = None,
     ) -> None:
-        """Say who the points are, row by row."""
+        """Say who the points are, row by row. there: tells whether a key is among them; None to find that out."""
         self._keys, self._names, self._people, self._faces = keys, names, people, pictures
-        self._pictures.keep_only(frozenset(keys))
+        self._pictures.keep_only(frozenset(keys) if there is None else there)
         self._under = None
         self._peek.hide()
 
@@ -169,10 +178,16 @@ class Scatter(QWidget):
     # Painting.
 
     def _paint(self) -> None:
-        people = self._people if len(self._people) == len(self._points) else ("",) * len(self._points)
-        self._brushes = brushes_of(people)
         self._plot.setBackground(theme.current().colour("panel"))
-        self._dots.setData(pos=self._points, brush=[self._brushes[person] for person in people], pen=None)
+        if len(self._points) <= MOST_DOTS:
+            people = self._people if len(self._people) == len(self._points) else ("",) * len(self._points)
+            self._brushes = brushes_of(people)
+            self._density.clear()
+            self._dots.setData(pos=self._points, brush=[self._brushes[person] for person in people], pen=None)
+        else:
+            self._brushes = ManyBrushes()
+            self._dots.setData(pos=self._points[:0])
+        self._level = ()
         self._paint_chosen()
         self._lay_faces()
 
@@ -184,8 +199,28 @@ class Scatter(QWidget):
     def _fit(self) -> None:
         self._box.autoRange(padding=PICTURES_MARGIN if len(self._points) <= map_faces.MOST else MARGIN)
 
+    def _lay_level(self) -> None:
+        """Of very many points, draw how dense they lie, or those in view where these are few enough."""
+        if len(self._points) <= MOST_DOTS:
+            return
+        box, size = self._box.viewRect(), self._box.size()
+        level = (box.getRect(), size.width(), size.height())
+        if level == self._level:
+            return
+        self._level = level
+        rows = rows_within(self._points, box)
+        if len(rows) > MOST_DOTS:
+            self._density.draw(self._points, box, size)
+            self._dots.setData(pos=self._points[:0])
+        else:
+            known = len(self._people) == len(self._points)
+            brushes = [self._brushes[self._people[row] if known else ""] for row in rows.tolist()]
+            self._density.clear()
+            self._dots.setData(pos=self._points[rows], brush=brushes, pen=None)
+
     def _lay_faces(self) -> None:
         """Draw the faces in view, if they are few."""
+        self._lay_level()
         self._in_view.setGeometry(self._plot.geometry())
         rows = self._rows_in_view() if len(self._keys) == len(self._points) else []
         ratio, chosen = self.devicePixelRatioF(), set(self._rows)

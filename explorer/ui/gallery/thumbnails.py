@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Container
 
 import numpy as np
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from explorer.studio.faces.state import LoadedVector
+from explorer.studio.gallery.far import FarThumbnail
+from explorer.studio.gallery.pictures import is_small_jpeg
 from explorer.ui.base import theme
 from explorer.ui.base.thumbnails import thumbnail
 
@@ -42,12 +45,12 @@ class Thumbnails(QObject):
         """A face's thumbnail if it is there; otherwise it is made soon.
 
         Args:
-            picture: a JPEG, an array (S, S, 3), or a `LoadedVector`.
+            picture: a JPEG, an array (S, S, 3), a `FarThumbnail`, or a `LoadedVector`.
             ratio: of device pixels to logical ones.
         """
         place = (key, ratio)
         known = self._made.get(place)
-        if known is not None and known[0] is picture:
+        if known is not None and _same(known[0], picture):
             self._made.move_to_end(place)
             return known[1]
         self._waiting[place] = picture
@@ -59,7 +62,7 @@ class Thumbnails(QObject):
         """Forget what was asked for: all of it that is still in view is about to be asked for again."""
         self._waiting.clear()
 
-    def keep_only(self, keys: frozenset[str]) -> None:
+    def keep_only(self, keys: Container[str]) -> None:
         """Let go of pictures of faces that are not there any more."""
         for place in [place for place in self._made if place[0] not in keys]:
             self._held -= _bytes(self._made.pop(place)[1])
@@ -94,9 +97,18 @@ class Thumbnails(QObject):
             self._held -= _bytes(oldest)
 
 
+def _same(one: object, other: object) -> bool:
+    """Whether two pictures are one; of a collection's thumbnails, where they lie is told each time anew."""
+    return one is other or (isinstance(one, FarThumbnail) and one == other)
+
+
 def _drawn(picture: object, side: int, ratio: float) -> QPixmap:
     if isinstance(picture, np.ndarray | LoadedVector):
         return thumbnail(picture, side, ratio)
+    if isinstance(picture, FarThumbnail):
+        # It may come from a stranger, and is looked at before it is decoded.
+        read = picture.read()
+        picture = read if is_small_jpeg(read) else b""
     image = QImage.fromData(picture if isinstance(picture, bytes) else b"")
     pixels = round(side * ratio)
     if image.isNull():

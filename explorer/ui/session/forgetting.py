@@ -48,7 +48,8 @@ class ForgetService(QObject):
     def of_gallery(self, keys: Collection[str]) -> None:
         """Forget faces of the gallery."""
         listing = self._dispatcher.session[BROWSING].listing
-        names = [name for key, name in zip(listing.keys, listing.names, strict=True) if key in keys]
+        rows = (listing.places.get(key) for key in keys)
+        names = [listing.names[row] for row in rows if row is not None]
         if not names:
             return
         what = names[0] if len(names) == 1 else f"{len(names):,} faces"

@@ -106,7 +106,7 @@ def names_of(session: Session, forgotten: Forgotten) -> list[str]:
     listing = session[BROWSING].listing
     named = [(key, face.name) for key, face in session[FACES].items()]
     named += [(key, vector.name) for key, vector in session[VECTORS].items()]
-    named += list(zip(listing.keys, listing.names, strict=True))
+    named += [(listing.keys[row], listing.names[row]) for row in listing.rows_of(forgotten)]
     names = [name for key, name in named if forgotten.holds(key)]
     names += [one.photograph.name for key, one in session[PHOTOGRAPHS].items() if key in forgotten.photographs]
     return names

@@ -52,6 +52,7 @@ KEPT = {
     "studio/commands/_train_morphable_model.py", "studio/commands/_train_probes.py",
     "studio/commands/_train_visibility_field.py", "studio/commands/train.py", "studio/corpus/shards.py",
     "studio/corpus/card.py", "studio/corpus/editing.py", "studio/export/contact_sheet.py",
+    "studio/collection/forgetting.py", "studio/collection/index.py", "studio/collection/writing.py",
     "studio/gallery/store.py", "studio/evaluation/openpeople.py", "studio/corpus/probe_training.py",
     "studio/catalogue/probes.py", "studio/catalogue/reconstructions.py", "studio/catalogue/regressors.py",
     "studio/catalogue/refiners.py", "studio/corpus/identity_material.py",
