@@ -20,12 +20,12 @@ from explorer.science.training.folders import LAYOUTS, FolderListing, choose, la
 from explorer.science.training.photograph_probes import PhotographsError, people_apart
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.catalogue.probes import use_probes
-from explorer.studio.commands._corpus_shards import cores
+from explorer.studio.cluster.asked import Cluster
+from explorer.studio.cluster.distributing import distribute
 from explorer.studio.corpus.making import require_networks
 from explorer.studio.corpus.photograph_fitting import PeopleSeen, fit_encoder, people_seen
 from explorer.studio.corpus.photograph_probe_card import photograph_probe_card
 from explorer.studio.corpus.photographs_seen import SeeingWork, SeenPhotographs, keys_of
-from explorer.studio.corpus.workers import distribute
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.outputs import as_folder
@@ -50,7 +50,7 @@ class FromPhotographs:
     probes: tuple[str, ...]
     out: Path
     keep: bool
-    workers: int | None
+    cluster: Cluster
     device: str
 
 
@@ -98,7 +98,7 @@ def _seen(asked: FromPhotographs, listing: FolderListing) -> PeopleSeen:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
             task = bar.add_task("photographs", total=total)
-            with closing(distribute(work, batches, asked.workers or cores())) as steps:
+            with closing(distribute(work, batches, asked.cluster)) as steps:
                 for step in steps:
                     if not step.finished:
                         bar.advance(task)
