@@ -32,7 +32,8 @@ def security_of(address: Address) -> Security | None:
         return None
     if address.certificates is None:
         found = Security(require_encryption=True)
-        if not (found.tls_ca_file and found.tls_client_cert):
+        named = found.get_tls_config_for_role("client")
+        if not (named["ca_file"] and named["cert"]):
             raise UserError(
                 f"{address.address} needs certificates: give a file of `likeness cluster certificates`, or set "
                 "DASK_DISTRIBUTED__COMM__TLS__CA_FILE and those of the client"

@@ -32,9 +32,9 @@ def make_certificates(folder: Path, scheduler: str) -> Path:
         raise UserError(f"{folder} holds something already: choose a new folder, so that no run takes another's key")
     from distributed import Security  # brings Dask, which takes its time
 
-    made = Security.temporary()
+    made = Security.temporary().get_tls_config_for_role("worker")
     private_folder(folder)
-    atomic_write(folder / CERTIFICATE, str(made.tls_ca_file).encode())
-    atomic_write(folder / KEY, str(made.tls_worker_key).encode())
+    atomic_write(folder / CERTIFICATE, made["cert"].encode())
+    atomic_write(folder / KEY, made["key"].encode())
     lines = {"scheduler": address, "authority": CERTIFICATE, "certificate": CERTIFICATE, "key": KEY}
     return atomic_write(folder / FILE, "".join(f'{name} = "{value}"\n' for name, value in lines.items()).encode())

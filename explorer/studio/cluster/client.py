@@ -75,7 +75,7 @@ class _Run:
     def do(self, jobs: Sequence[Any]) -> Generator[Progress, None, None]:
         """Do the jobs; raises as `distribute`."""
         waiting = iter(enumerate(jobs))
-        futures: dict[int, Future] = {}
+        futures: dict[int, Future[None]] = {}
         units: dict[int, int] = {}
         for number, job in waiting:
             futures[number] = self._submitted(number, job)
@@ -83,7 +83,7 @@ class _Run:
                 break
         while futures:
             number, word, said = self._next(jobs)
-            if number not in futures:  # a job that was begun again after its worker was lost has told of it already
+            if number not in futures:  # what was on its way when the job was done, or was begun again just then
                 continue
             if word == UNIT:
                 # Whoever begins a job again tells again of the same units.
@@ -104,7 +104,7 @@ class _Run:
             else:
                 raise RuntimeError(f"{jobs[number]} failed: {said}")
 
-    def _submitted(self, number: int, job: Any) -> Future:
+    def _submitted(self, number: int, job: Any) -> Future[None]:
         future = self._client.submit(
             do_job,
             self._run,
@@ -117,7 +117,7 @@ class _Run:
         future.add_done_callback(lambda ended: self._heard_of_end(number, ended))
         return future
 
-    def _heard_of_end(self, number: int, future: Future) -> None:
+    def _heard_of_end(self, number: int, future: Future[None]) -> None:
         """A future that is well has told of it by itself."""
         if future.status in ("error", "lost"):
             self._heard.put((number, "lost", ""))

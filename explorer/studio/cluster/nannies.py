@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any
 
 from distributed import Nanny
 
@@ -19,9 +19,9 @@ class PromptNanny(Nanny):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **(named | {"env": ONE_THREAD, "nthreads": 1, "memory_limit": 0}))
 
-    async def close(self, timeout: float = 5, reason: str = "nanny-close") -> Literal["OK"]:
+    async def close(self, timeout: float | None = 5, reason: str = "nanny-close") -> Any:
         """End the worker and this."""
-        closing = asyncio.ensure_future(super().close(timeout, reason))
+        closing = asyncio.ensure_future(super().close(5 if timeout is None else timeout, reason))
         await asyncio.sleep(0)  # from here on no other worker is started
         process = self.process
         if process is not None and process.pid is not None:

@@ -25,7 +25,7 @@ def serve_scheduler(address: Address, say: Callable[[str], object]) -> None:
         parts = urlsplit(address.address)
         scheduler = Scheduler(
             host=parts.hostname,
-            port=parts.port,
+            port=parts.port or 0,
             protocol=f"{parts.scheme}://",
             security=security_of(address),
             dashboard=False,

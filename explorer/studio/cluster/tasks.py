@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
+from distributed.utils import sync
 
 from explorer import __version__
 from explorer.studio import places
@@ -77,7 +78,11 @@ class HeldWork(WorkerPlugin):
         return self._of_thread.loaded  # type: ignore[no-any-return]
 
     def _say(self, number: int, word: str, said: object) -> None:
-        self._worker.log_event(self.name, (number, word, said))
+        if word == UNIT:
+            self._worker.log_event(self.name, (number, word, said))
+        else:
+            # Waits until the scheduler has it: a worker that is lost a moment later was done with this job.
+            sync(self._worker.loop, self._worker.scheduler.log_event, topic=self.name, msg=(number, word, said))
 
 
 def held_as(run: str) -> str:

@@ -11,11 +11,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-import torch
 
 from explorer.studio import places
 from explorer.studio.cluster import access
@@ -23,42 +22,21 @@ from explorer.studio.cluster.asked import Cluster, Here, Local, asked_cluster
 from explorer.studio.cluster.certificates import make_certificates
 from explorer.studio.cluster.distributing import distribute
 from explorer.studio.errors import UserError
-from tests.command_lines import ROOT
+from tests.studio.cluster.notes_kit import Notes
 
 pytestmark = pytest.mark.slow
 
-
-@dataclass(frozen=True)
-class Notes:
-    """Writes what follows from each job's name, notes that it did, and does to some what their name says."""
-
-    folder: Path
-
-    def load(self) -> int:
-        return torch.get_num_threads()
-
-    def run(self, loaded, job, tell):
-        with (self.folder / "begun").open("a") as file:
-            file.write(f"{job}\n")
-        tell()
-        if job == "mistake":
-            raise UserError("the user's mistake")
-        if job == "failure":
-            raise ZeroDivisionError("ours")
-        if job == "death" or (job == "first death" and not (self.folder / "dead").exists()):
-            (self.folder / "dead").touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        tell()
-        numbers = torch.randn(100, generator=torch.Generator().manual_seed(len(job))).exp().cumsum(0)
-        (self.folder / f"{job}.made").write_bytes(numbers.numpy().tobytes())
-        return f"{job}: {loaded} thread, {os.environ.get('OMP_NUM_THREADS')} of OpenMP"
+ROOT = Path(__file__).parents[3]
 
 
-JOBS = ["one", "three", "first death", "eleven", "seventeen"]
+JOBS = ["one", "three", "victim", "eleven", "seventeen"]
 
 
-def made(folder: Path, cluster: Cluster, jobs: list[str]) -> dict[str, object]:
-    """What comes of jobs: bytes by file, units by job, what each handed back, and how often each was begun."""
+def made(folder: Path, cluster: Cluster, jobs: list[str]) -> dict[str, Any]:
+    """What comes of jobs: bytes by file, units by job, what each handed back, and how often each was begun.
+
+    The worker of the victim is killed when the victim has told of its second unit, once.
+    """
     folder.mkdir()
     units, results = dict.fromkeys(jobs, 0), {}
     for step in distribute(Notes(folder), jobs, cluster):
@@ -66,29 +44,30 @@ def made(folder: Path, cluster: Cluster, jobs: list[str]) -> dict[str, object]:
             results[step.job] = step.result
         else:
             units[step.job] += 1
+            if (step.job, units[step.job]) == ("victim", 2):
+                os.kill(int((folder / "victim").read_text()), signal.SIGKILL)
     begun = (folder / "begun").read_text().split("\n")[:-1]
     files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.made"))}
     return {"files": files, "units": units, "results": results, "begun": {job: begun.count(job) for job in jobs}}
 
 
-def test_a_lost_worker_changes_nothing_and_what_was_finished_is_not_made_again(tmp_path: Path) -> None:
+def test_a_lost_worker_changes_nothing_and_what_was_finished_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(places.CACHE_VARIABLE, str(tmp_path / "cache"))
     before = dict(os.environ)
-    one = made(tmp_path / "one", Local(1), JOBS)
     two = made(tmp_path / "two", Local(2), JOBS)
-    (tmp_path / "here").mkdir()
-    (tmp_path / "here" / "dead").touch()
-    with_one_thread = {job: f"{job}: 1 thread, 1 of OpenMP" for job in JOBS}
-    for found in (one, two):
-        assert found["units"] == dict.fromkeys(JOBS, 2)
-        assert found["results"] == with_one_thread
-    assert one["begun"] == dict.fromkeys(JOBS, 1) | {"first death": 2}
-    others = [job for job in JOBS if job != "first death"]  # and nothing is lost in this process
-    here = made(tmp_path / "alone", Here(), others)
-    assert one["files"] == two["files"]
-    assert {name: one["files"][name] for name in here["files"]} == here["files"]
+    assert two["units"] == dict.fromkeys(JOBS, 2)
+    assert two["results"] == {job: f"{job}, threads: 1" for job in JOBS}
+    assert two["begun"] == dict.fromkeys(JOBS, 1) | {"victim": 2}
+    others = [job for job in JOBS if job != "victim"]
+    for name, cluster in (("one", Local(1)), ("here", Here())):
+        found = made(tmp_path / name, cluster, others)
+        assert found["files"] == {file: data for file, data in two["files"].items() if file != "victim.made"}
+        assert found["begun"] == dict.fromkeys(others, 1)
     assert multiprocessing.active_children() == []
     assert dict(os.environ) == before
-    assert list(places.cache().glob(".likeness-dask-*")) == []
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +117,7 @@ def test_peers_of_a_run_work_for_each_other_and_strangers_are_refused(tmp_path: 
             assert "1 worker works for" in working
             found = made(tmp_path / "notes", asked_cluster(peers), JOBS)
             assert found["units"] == dict.fromkeys(JOBS, 2)
-            assert found["results"] == {job: f"{job}: 1 thread, 1 of OpenMP" for job in JOBS}
+            assert found["results"] == {job: f"{job}, threads: 1" for job in JOBS}
             with pytest.raises(UserError, match="no scheduler that takes this certificate"):
                 made(tmp_path / "strange", asked_cluster(strangers), JOBS)
             assert not (tmp_path / "strange" / "begun").exists()
