@@ -7,6 +7,9 @@ Parts, of which each puts its figures among the results that there are; document
 documentation     the papers' items, how many of them have no code, and the dead links of the site, built for it
 embedding         photographs a second that are read, searched for their face, aligned and embedded, one after another:
                   the sample faces over and over, with all of torch's threads, on an otherwise idle machine
+workers           how much faster `likeness batch embed --cluster local:2` is than local:1, and than without Dask
+kills             a worker killed ten times at random: the same bytes, and nothing lost
+hosts             two hosts, which are network namespaces, with TLS; needs root and iproute2. Strangers are refused
 
 `documentation` measures no speed. `python -m scripts.scale_page` then writes docs/scale.md with `embedding`.
 """
@@ -19,9 +22,14 @@ from collections.abc import Callable
 from itertools import cycle, islice
 
 from benchmarks.common import Part, write_part
+from benchmarks.scale_cluster import measure_hosts, measure_kills, measure_workers
 from scripts import docs_build, docs_links, paper_pages
 
-FIGURES = ("embedded_per_second", "paper_items", "paper_items_without_code", "dead_links")
+FIGURES = (
+    *("embedded_per_second", "speedup_two_workers", "speedup_over_no_dask"),
+    *("kills_survived", "identical_results", "hosts_identical_results", "strangers_refused"),
+    *("paper_items", "paper_items_without_code", "dead_links"),
+)
 FACES, WARM = 200, 8
 
 
@@ -67,12 +75,16 @@ def measure_embedding(faces: int = FACES) -> Part:
 def main() -> None:
     """Measure and write `benchmarks/results/scale.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="documentation, embedding")
-    parser.add_argument("--faces", type=int, default=FACES, help="that are embedded")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="documentation, embedding, workers, kills, hosts")
+    parser.add_argument("--faces", type=int, help="that are embedded [default: as the part says]")
     options = parser.parse_args()
+    faces = {} if options.faces is None else {"faces": options.faces}
     parts: dict[str, Callable[[], Part]] = {
         "documentation": measure_documentation,
-        "embedding": lambda: measure_embedding(options.faces),
+        "embedding": lambda: measure_embedding(**faces),
+        "workers": lambda: measure_workers(**faces),
+        "kills": lambda: measure_kills(**faces),
+        "hosts": lambda: measure_hosts(**faces),
     }
     names = options.parts or ["documentation"]
     for name in names:

@@ -65,7 +65,7 @@ def photoreal(
     name = None if people_list is None else file.name
     options = {"list": name} | settings.model_dump() | {"sheet": sheet, "out": "DIR"}
     words = tuple(command_record("people photoreal", [], options))
-    work = PhotorealWork(folder, file, digest, settings, words, device)
+    work = PhotorealWork(folder.absolute(), file.absolute(), digest, settings, words, device)
     with progress("pictures", many * each) as told:
         drawn, there = write_photoreal(work, people, where, lambda step: None if step.finished else told())
     if sheet:

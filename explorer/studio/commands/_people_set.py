@@ -79,7 +79,7 @@ def people_set(
     options |= people.model_dump(include=_OPTIONS) | {"maps": maps, "per_shard": per_shard, "out": "DIR"}
     words = command_record("people set", [], options)
     with result_folder(as_folder(out), lambda text: typer.echo(text, err=True)) as result:
-        work = SetWork(result.folder, settings, file, digest, device)
+        work = SetWork(result.folder.absolute(), settings, file.absolute(), digest, device)
         with progress("pictures", count * pictures) as told:
             made = make_set(work, where, told)
         write_beside(result.folder, settings, made, words, digest)

@@ -102,7 +102,7 @@ def _label(
     require_networks(named or default_encoders())
     place = opened(work, recipe)
     encoders = _encoders(place, named)
-    maker = CorpusWork(place.folder, recipe, encoders, device)
+    maker = CorpusWork(place.folder.absolute(), recipe, encoders, device)
     missing = missing_shards(place, "base", recipe.faces // recipe.per_shard)
     wanted = [name for name in missing if name.number >= first // recipe.per_shard]
     make_shards(maker, "base", wanted, recipe.faces - first, recipe.per_shard, cluster)
@@ -165,7 +165,7 @@ def corpus_folder(
     require_networks(default_encoders())
     place = opened(work, recipe)
     missing = missing_shards(place, "folder", max(1, found // recipe.per_shard))
-    make_shards(FolderWork(place.folder, recipe, device), "folder", missing, found, recipe.per_shard, where)
+    make_shards(FolderWork(place.folder.absolute(), recipe, device), "folder", missing, found, recipe.per_shard, where)
     typer.echo(f"{work}: {found} photographs of {source}")
 
 

@@ -95,7 +95,7 @@ def draw_again(work: Path, asked: Redrawing) -> None:
     every = with_those_there(place, encoders)
     if edits:
         adopt_directions(place, labels)
-    maker = RedrawWork(place.folder, file, recipe, asked.size, every, asked.device)
+    maker = RedrawWork(place.folder.absolute(), file.absolute(), recipe, asked.size, every, asked.device)
     for kind, count in zip(LABELLED_KINDS, (faces, edits), strict=True):
         missing = shards_to_draw(place, labels, kind, count, every)
         make_shards(maker, kind, missing, count, recipe.per_shard, asked.cluster)

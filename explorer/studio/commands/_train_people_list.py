@@ -63,7 +63,7 @@ def people_list(
     given = {"pictures": pictures, "reference": reference, "trials": trials}
     recipe = replace(ListRecipe(), **{name: value for name, value in given.items() if value is not None})
     place = ListWork(work, recipe)
-    maker = ListMaker(work, recipe, device)
+    maker = ListMaker(work.absolute(), recipe, device)
 
     def told(kind: Kind, count: int, step: Progress) -> None:
         if step.finished:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -92,7 +92,9 @@ def _seen(asked: FromPhotographs, listing: FolderListing) -> PeopleSeen:
     folder, keys = private_folder(asked.out / SEEN), tuple(keys_of(listing.faces))
     batches = SeenPhotographs(folder).missing(keys, asked.encoders)
     if batches:
-        work = SeeingWork(folder, listing.faces, keys, asked.encoders, asked.device)
+        # Workers of other machines stand in other folders.
+        photographs = tuple(replace(face, path=face.path.absolute()) for face in listing.faces)
+        work = SeeingWork(folder.absolute(), photographs, keys, asked.encoders, asked.device)
         total = sum(len(batch.places) for batch in batches)
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
