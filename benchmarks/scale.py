@@ -8,6 +8,9 @@ documentation     the papers' items, how many of them have no code, and the dead
 embedding         photographs a second that are read, searched for their face, aligned and embedded, one after another:
                   the sample faces over and over, with all of torch's threads, on an otherwise idle machine
 million           a million faces in the window's gallery (`benchmarks.scale_million`): gigabytes of disk
+workers           how much faster `likeness batch embed --cluster local:2` is than local:1, and than without Dask
+kills             a worker killed ten times at random: the same bytes, and nothing lost
+hosts             two hosts, which are network namespaces, with TLS; needs root and iproute2. Strangers are refused
 
 `documentation` measures no speed. `python -m scripts.scale_page` then writes docs/scale.md with `embedding`.
 """
@@ -21,9 +24,15 @@ from itertools import cycle, islice
 
 from benchmarks import scale_million
 from benchmarks.common import Part, write_part
+from benchmarks.scale_cluster import measure_hosts, measure_kills, measure_workers
 from scripts import docs_build, docs_links, paper_pages
 
-FIGURES = ("embedded_per_second", *scale_million.FIGURES, "paper_items", "paper_items_without_code", "dead_links")
+FIGURES = (
+    *("embedded_per_second", "speedup_two_workers", "speedup_over_no_dask"),
+    *("kills_survived", "identical_results", "hosts_identical_results", "strangers_refused"),
+    *scale_million.FIGURES,
+    *("paper_items", "paper_items_without_code", "dead_links"),
+)
 FACES, WARM = 200, 8
 
 
@@ -69,14 +78,19 @@ def measure_embedding(faces: int = FACES) -> Part:
 def main() -> None:
     """Measure and write `benchmarks/results/scale.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="documentation, embedding, million")
-    parser.add_argument("--faces", type=int, default=FACES, help="that are embedded")
+    words = "documentation, embedding, million, workers, kills, hosts"
+    parser.add_argument("parts", nargs="*", metavar="PART", help=words)
+    parser.add_argument("--faces", type=int, help="that are embedded [default: as the part says]")
     parser.add_argument("--people", type=int, default=scale_million.PEOPLE, help="in the million, five vectors each")
     options = parser.parse_args()
+    faces = {} if options.faces is None else {"faces": options.faces}
     parts: dict[str, Callable[[], Part]] = {
         "documentation": measure_documentation,
-        "embedding": lambda: measure_embedding(options.faces),
+        "embedding": lambda: measure_embedding(**faces),
         "million": lambda: scale_million.measure_million(options.people),
+        "workers": lambda: measure_workers(**faces),
+        "kills": lambda: measure_kills(**faces),
+        "hosts": lambda: measure_hosts(**faces),
     }
     names = options.parts or ["documentation"]
     for name in names:

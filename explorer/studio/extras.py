@@ -12,6 +12,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "train": ("training", ("lightning_fabric", "lightning_utilities")),
     "render": ("path tracing", ("mitsuba",)),
     "scale": ("approximate search", ("faiss",)),
+    "cluster": ("work by several workers", ("distributed", "dask", "cryptography")),
 }
 
 
@@ -34,3 +35,12 @@ def require(extra: str) -> None:
         # Rays have a slower stand-in, because embree is not built for every processor.
         if module != "embreex" and find_spec(module) is None:
             raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+
+def is_installed(extra: str) -> bool:
+    """Whether an extra is installed."""
+    try:
+        require(extra)
+    except ModuleNotFoundError:
+        return False
+    return True

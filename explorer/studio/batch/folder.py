@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,9 @@ class Item:
     name: str
     number: int
     total: int
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,24 +132,30 @@ def run_batch(items: Sequence[Item], job: Job, out: Path, work: Work, *, again: 
         UserError: the folder holds a batch of another job or other files, or a table that is none of a batch; it is in
             use, or cannot be written to.
     """
+    with opened_batch(items, job, out) as journal:
+        entries: list[Entry] = []
+        for item in items:
+            known = journal.finished(item, again=again)
+            if known is not None:
+                entries.append(known)
+                yield ItemDone(item, known, before=True)
+                continue
+            entry = yield from worked(item, out, work)
+            journal.add(entry)
+            entries.append(entry)
+            yield ItemDone(item, entry)
+        return BatchResult(tuple(entries), write_tables(out, job, entries))
+
+
+@contextmanager
+def opened_batch(items: Sequence[Item], job: Job, out: Path) -> Iterator[Journal]:
+    """Open the folder that takes a batch's results, alone; raises as `run_batch`."""
     places.private_folder(out)
     with alone_in(out, ".batch.lock", "another batch"):
         _refuse_tables_of_others(out)
         journal = Journal(out / JOURNAL, job)
         _refuse_batch_of_others(out, journal, items)
-        entries: list[Entry] = []
-        for item in items:
-            known = journal.entry(item.name)
-            digest = _digest(item.path)
-            if known is not None and known.sha256 == digest and not (again and known.status == "failed"):
-                entries.append(known)
-                yield ItemDone(item, known, before=True)
-                continue
-            entry = yield from _worked(item, digest, out, work)
-            journal.add(entry)
-            entries.append(entry)
-            yield ItemDone(item, entry)
-        return BatchResult(tuple(entries), write_tables(out, job, entries))
+        yield journal
 
 
 def _refuse_tables_of_others(out: Path) -> None:
@@ -161,9 +171,9 @@ def _refuse_batch_of_others(out: Path, journal: Journal, items: Sequence[Item]) 
         raise UserError(f"{out.name} holds a batch of other files: choose another folder for the results of these")
 
 
-def _worked(item: Item, digest: str, out: Path, work: Work) -> Generator[Within, None, Entry]:
+def worked(item: Item, out: Path, work: Work) -> Generator[Within, None, Entry]:
     """Do the work on a file; what is the file's fault becomes its reason."""
-    begun = perf_counter()
+    begun, digest = perf_counter(), _digest(item.path)
     *folders, name = Path(item.name).parts
     folder = Path(out, "files", *map(fitting_name, folders), fitting_name(name, f"-{digest[:8]}"))
     try:
@@ -227,6 +237,13 @@ class Journal:
     def entry(self, name: str) -> Entry | None:
         """What came of a file, if that is known."""
         return self._entries.get(name)
+
+    def finished(self, item: Item, *, again: bool) -> Entry | None:
+        """What came of a file as it is now; None where it is to be done, as one that failed is where asked again."""
+        known = self._entries.get(item.name)
+        if known is None or known.sha256 != _digest(item.path) or (again and known.status == "failed"):
+            return None
+        return known
 
     def add(self, entry: Entry) -> None:
         """Note what came of a file; it is on the disk when this returns."""

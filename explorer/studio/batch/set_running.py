@@ -1,21 +1,20 @@
-"""A data set as one of the batch's jobs: made picture by picture, in processes of their own."""
+"""A data set as one of the batch's jobs: made picture by picture, beside the window."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.studio.corpus.workers import distribute
+from explorer.studio.cluster.distributing import beside_the_window, distribute
 from explorer.studio.outputs import as_folder, result_folder
 from explorer.studio.people.values import PeopleSettings
 from explorer.studio.populations.list_file import people_list_file
 from explorer.studio.populations.photoreal import opened_list, require_networks
 from explorer.studio.populations.samples import require_seeds
 from explorer.studio.populations.set_card import set_words, write_beside
-from explorer.studio.populations.set_making import SetWork, finish_set, parts_of
+from explorer.studio.populations.set_making import SetWork, alike, finish_set, parts_of
 from explorer.studio.populations.values import SetSettings
 
 
@@ -52,7 +51,7 @@ def run_set_job(settings: SetSettings, out: Path) -> Generator[SetPicture, None,
     total, done, parts = people.count * people.pictures, 0, parts_of(settings)
     with result_folder(as_folder(out), lambda text: None) as result:
         work = SetWork(result.folder, settings, file, digest, "cpu")
-        with closing(distribute(work, parts, _workers())) as steps:
+        with closing(distribute(work, parts, alike(beside_the_window()))) as steps:
             for step in steps:
                 if not step.finished:
                     done += 1
@@ -61,8 +60,3 @@ def run_set_job(settings: SetSettings, out: Path) -> Generator[SetPicture, None,
         write_beside(result.folder, settings, made, set_words(settings), digest)
     said = "; ".join(f"{split}: {many} people, {made.pictures[split]} pictures" for split, many in made.people.items())
     return SetDone(result.place, said)
-
-
-def _workers() -> int:
-    """So many processes: one core is left to the window."""
-    return max(1, (os.cpu_count() or 1) - 1)

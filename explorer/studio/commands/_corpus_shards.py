@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,8 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from explorer.science.recognition.registry import ENCODERS
 from explorer.science.training.corpus import CorpusRecipe
+from explorer.studio.cluster.asked import Cluster
+from explorer.studio.cluster.distributing import distribute
+from explorer.studio.cluster.work import Work
 from explorer.studio.corpus.shards import KINDS, CorpusFolder, Kind, ShardName, begin
-from explorer.studio.corpus.workers import Work, distribute
 from explorer.studio.errors import UserError
 
 WorkOption = Annotated[Path, typer.Option(help="Folder of the corpus; an interrupted run goes on from there.")]
@@ -34,19 +35,19 @@ def opened(work: Path, recipe: Any) -> CorpusFolder:
 
 
 def make_shards(
-    work: Work, kind: Kind, missing: Sequence[ShardName], faces: int, per_shard: int, workers: int | None
+    work: Work, kind: Kind, missing: Sequence[ShardName], faces: int, per_shard: int, cluster: Cluster
 ) -> None:
     """Make the missing shards of a kind under a progress bar; without a terminal, say a line for each shard.
 
     Args:
         faces: of the kind, those that are there already among them.
-        workers: processes; None for one a core.
+        cluster: where they are made.
     """
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(f"{kind} faces", total=faces, completed=max(0, faces - len(missing) * per_shard))
-        with closing(distribute(work, missing, workers or cores())) as steps:
+        with closing(distribute(work, missing, cluster)) as steps:
             for step in steps:
                 if not step.finished:
                     bar.advance(task)
@@ -72,8 +73,3 @@ def whole_shards(count: int, option: str) -> int:
             f"{option} {count}: faces are made in files of {CorpusRecipe.per_shard}; give a multiple of that"
         )
     return count
-
-
-def cores() -> int:
-    """How many processes run at once here."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

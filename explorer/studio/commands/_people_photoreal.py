@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from explorer.science.names import shown
+from explorer.studio.commands._cluster import ClusterOption, WorkersOption
 from explorer.studio.people.values import MOST
 from explorer.studio.populations.values import LARGEST_SEED, SIZES, PhotorealSettings
 
@@ -33,7 +34,8 @@ def photoreal(
     ] = None,
     size: Annotated[int, typer.Option(help="Pixels a side: 128, 256, 512 or 1024.")] = 256,
     sheet: Annotated[bool, typer.Option(help="The first eight people on one sheet, too.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Draw photoreal people who never were: one w each, and pictures by edits that keep the identity.
@@ -41,7 +43,7 @@ def photoreal(
     Pose, expression, light, age by a little, and the camera differ; encoders have checked that each picture shows the
     same person as the others. A picture that failed is left out: some people have fewer.
     """
-    from explorer.studio.commands._corpus_shards import cores
+    from explorer.studio.cluster.asked import asked_cluster
     from explorer.studio.commands._people_progress import progress
     from explorer.studio.errors import UserError
     from explorer.studio.outputs import as_folder
@@ -50,6 +52,7 @@ def photoreal(
     from explorer.studio.populations.photoreal_writing import PhotorealWork, write_photoreal, write_sheet
     from explorer.studio.reproducing.kinds import command_record
 
+    where = asked_cluster(cluster, workers)
     if size not in SIZES:
         raise UserError(f"--size {size}: faces are drawn at {', '.join(map(str, SIZES))} px")
     file, folder = people_list or people_list_file(), as_folder(out)
@@ -62,9 +65,9 @@ def photoreal(
     name = None if people_list is None else file.name
     options = {"list": name} | settings.model_dump() | {"sheet": sheet, "out": "DIR"}
     words = tuple(command_record("people photoreal", [], options))
-    work = PhotorealWork(folder, file, digest, settings, words, device)
+    work = PhotorealWork(folder.absolute(), file.absolute(), digest, settings, words, device)
     with progress("pictures", many * each) as told:
-        drawn, there = write_photoreal(work, people, workers or cores(), lambda step: None if step.finished else told())
+        drawn, there = write_photoreal(work, people, where, lambda step: None if step.finished else told())
     if sheet:
         write_sheet(folder, people, settings, words)
     total = len(list(folder.glob("photoreal-*-*.png")))

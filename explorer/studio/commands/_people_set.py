@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from explorer.science.names import shown
+from explorer.studio.commands._cluster import ClusterOption, WorkersOption
 from explorer.studio.commands._people_sliders import GenderOption, GroupOption, require_sliders
 from explorer.studio.people.values import MOST, PeopleSettings
 from explorer.studio.populations.values import LARGEST_SEED, LAYOUTS, PhotorealSettings, SetSettings
@@ -40,15 +41,16 @@ def people_set(
     gender: GenderOption = None,
     maps: Annotated[bool, typer.Option(help="Depth, normals, segments and visibility of 3D people, too.")] = False,
     per_shard: Annotated[int, typer.Option(min=1, max=10_000, help="People in one shard.")] = 100,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Write a data set: WebDataset shards, or the folders of CASIA-WebFace or FairFace, with all labels and a card.
 
-    Nobody is in two splits. Pictures and labels are the same to the byte whatever the number of processes. Labels of
+    Nobody is in two splits. Pictures and labels are the same to the byte whatever the number of workers. Labels of
     people drawn by sliders are names of a modelling programme's sliders and describe nobody.
     """
-    from explorer.studio.commands._corpus_shards import cores
+    from explorer.studio.cluster.asked import asked_cluster
     from explorer.studio.commands._people_progress import progress
     from explorer.studio.errors import UserError
     from explorer.studio.outputs import as_folder, result_folder
@@ -59,6 +61,7 @@ def people_set(
     from explorer.studio.populations.set_making import SetWork, make_set
     from explorer.studio.reproducing.kinds import command_record
 
+    where = asked_cluster(cluster, workers)
     if layout not in LAYOUTS:
         raise UserError(f"--layout {layout}: there are {', '.join(LAYOUTS)}")
     kind, file, digest = _kind(source), people_list or people_list_file(), ""
@@ -76,9 +79,9 @@ def people_set(
     options |= people.model_dump(include=_OPTIONS) | {"maps": maps, "per_shard": per_shard, "out": "DIR"}
     words = command_record("people set", [], options)
     with result_folder(as_folder(out), lambda text: typer.echo(text, err=True)) as result:
-        work = SetWork(result.folder, settings, file, digest, device)
+        work = SetWork(result.folder.absolute(), settings, file.absolute(), digest, device)
         with progress("pictures", count * pictures) as told:
-            made = make_set(work, workers or cores(), told)
+            made = make_set(work, where, told)
         write_beside(result.folder, settings, made, words, digest)
     typer.echo(
         "; ".join(f"{split}: {many} people, {made.pictures[split]} pictures" for split, many in made.people.items())

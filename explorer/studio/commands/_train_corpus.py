@@ -13,6 +13,8 @@ from explorer.science.training.corpus import CorpusRecipe
 from explorer.science.training.folders import LAYOUTS
 from explorer.science.training.redrawing import SIZES
 from explorer.studio.catalogue.networks import known_encoder
+from explorer.studio.cluster.asked import Cluster, asked_cluster
+from explorer.studio.commands._cluster import ClusterOption, WorkersOption
 from explorer.studio.commands._corpus_shards import WorkOption, make_shards, opened, whole_shards, with_those_there
 from explorer.studio.commands._train_corpus_labels import Redrawing, corpus_labels, draw_again
 from explorer.studio.corpus.editing import LEAST_FACES
@@ -57,27 +59,29 @@ def corpus(
     size: Annotated[
         int | None, typer.Option(help="From labels: 256 (fast), 512 (as made in full) or 1024 px. [default: 256]")
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda; every process uses it.")] = "cpu",
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda; every worker uses it.")] = "cpu",
 ) -> None:
     """Make a labelled corpus: samples of the generator, seen twice, embedded by every encoder and labelled.
 
     Can be interrupted at any time; the same command goes on where it was. Larger numbers make a corpus grow. From
     labels, only drawing and embedding are left: minutes in place of hours.
     """
+    where = asked_cluster(cluster, workers)
     faces = None if faces is None else whole_shards(faces, "--faces")
     edits = None if edits is None else whole_shards(edits, "--edits")
     if from_labels:
         if first:
             raise UserError("--first is for labelling: leave it out with --from-labels")
-        draw_again(work, Redrawing(labels, faces, edits, size or min(SIZES), encoders, workers, device))
+        draw_again(work, Redrawing(labels, faces, edits, size or min(SIZES), encoders, where, device))
         return
     if size is not None:
         raise UserError("--size is for faces drawn again: give --from-labels with it")
     recipe = CorpusRecipe(
         faces=CorpusRecipe.faces if faces is None else faces, edits=CorpusRecipe.edits if edits is None else edits
     )
-    _label(work, recipe, whole_shards(first, "--first"), labels, encoders or (), workers, device)
+    _label(work, recipe, whole_shards(first, "--first"), labels, encoders or (), where, device)
 
 
 def _label(
@@ -86,7 +90,7 @@ def _label(
     first: int,
     labels: Path | None,
     asked: Sequence[str],
-    workers: int | None,
+    cluster: Cluster,
     device: str,
 ) -> None:
     """Make the corpus in full."""
@@ -98,15 +102,15 @@ def _label(
     require_networks(named or default_encoders())
     place = opened(work, recipe)
     encoders = _encoders(place, named)
-    maker = CorpusWork(place.folder, recipe, encoders, device)
+    maker = CorpusWork(place.folder.absolute(), recipe, encoders, device)
     missing = missing_shards(place, "base", recipe.faces // recipe.per_shard)
     wanted = [name for name in missing if name.number >= first // recipe.per_shard]
-    make_shards(maker, "base", wanted, recipe.faces - first, recipe.per_shard, workers)
+    make_shards(maker, "base", wanted, recipe.faces - first, recipe.per_shard, cluster)
     if recipe.edits:
         known = _labels_like(place, labels)
         directions_for(place, recipe, known, lambda: load_corpus_models(device, encoders), typer.echo)
         missing = missing_shards(place, "edit", recipe.edits // recipe.per_shard)
-        make_shards(maker, "edit", missing, recipe.edits, recipe.per_shard, workers)
+        make_shards(maker, "edit", missing, recipe.edits, recipe.per_shard, cluster)
     typer.echo(f"{work}: {recipe.faces - first} base faces, {recipe.edits} edits")
 
 
@@ -147,19 +151,21 @@ def corpus_folder(
     source: Annotated[Path, typer.Option(help="Top folder of the photographs.")],
     work: WorkOption,
     faces: Annotated[int, typer.Option(min=1, help="At most so many photographs, spread over the set.")] = 20_000,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda; every process uses it.")] = "cpu",
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda; every worker uses it.")] = "cpu",
 ) -> None:
     """Make a corpus of photographs that you own, for the same training and tests as the corpus of generated faces.
 
     It holds biometric data of real people: its files are readable by their owner only.
     """
+    where = asked_cluster(cluster, workers)
     recipe = FolderRecipe(layout, str(source.absolute()), whole_shards(faces, "--faces"))
     found = len(listing_of(recipe).faces)
     require_networks(default_encoders())
     place = opened(work, recipe)
     missing = missing_shards(place, "folder", max(1, found // recipe.per_shard))
-    make_shards(FolderWork(place.folder, recipe, device), "folder", missing, found, recipe.per_shard, workers)
+    make_shards(FolderWork(place.folder.absolute(), recipe, device), "folder", missing, found, recipe.per_shard, where)
     typer.echo(f"{work}: {found} photographs of {source}")
 
 

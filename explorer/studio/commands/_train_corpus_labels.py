@@ -12,6 +12,7 @@ import typer
 from explorer.science.recognition.registry import default_encoders
 from explorer.science.training.redrawing import SIZES
 from explorer.studio.catalogue.networks import known_encoder
+from explorer.studio.cluster.asked import Cluster
 from explorer.studio.commands._corpus_shards import make_shards, opened, with_those_there
 from explorer.studio.corpus.label_card import labels_card, measured_errors
 from explorer.studio.corpus.label_collecting import labels_of, merged
@@ -71,7 +72,7 @@ class Redrawing:
     edits: int | None
     size: int
     encoders: Sequence[str] | None
-    workers: int | None
+    cluster: Cluster
     device: str
 
 
@@ -94,10 +95,10 @@ def draw_again(work: Path, asked: Redrawing) -> None:
     every = with_those_there(place, encoders)
     if edits:
         adopt_directions(place, labels)
-    maker = RedrawWork(place.folder, file, recipe, asked.size, every, asked.device)
+    maker = RedrawWork(place.folder.absolute(), file.absolute(), recipe, asked.size, every, asked.device)
     for kind, count in zip(LABELLED_KINDS, (faces, edits), strict=True):
         missing = shards_to_draw(place, labels, kind, count, every)
-        make_shards(maker, kind, missing, count, recipe.per_shard, asked.workers)
+        make_shards(maker, kind, missing, count, recipe.per_shard, asked.cluster)
     typer.echo(f"{work}: {faces} base faces, {edits} edits, drawn at {asked.size} px, under {', '.join(every)}")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.studio.commands._corpus_shards import cores
+from explorer.studio.commands._cluster import ClusterOption, WorkersOption
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 
@@ -35,7 +35,8 @@ def people_list(
         typer.Option(help="Labels on which directions are found. [default: models/corpus-labels.safetensors]"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The list. [default: models/people-list.safetensors]")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a core]")] = None,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Find photoreal people: edits by the corpus's labels, people whom the checkers tell apart, pictures they accept.
@@ -43,15 +44,17 @@ def people_list(
     The list and its card are written at the end; a list that is made again with more people keeps those it has.
     """
     from explorer.science.training.photoreal_people import CHECKERS
+    from explorer.studio.cluster.asked import asked_cluster
+    from explorer.studio.cluster.work import Progress
     from explorer.studio.corpus.label_file import labels_file
     from explorer.studio.corpus.making import require_networks
-    from explorer.studio.corpus.workers import Progress
     from explorer.studio.populations.list_card import list_card
     from explorer.studio.populations.list_file import people_list_file, write_people_list
     from explorer.studio.populations.list_making import Steps, make_list
     from explorer.studio.populations.list_work import Kind, ListRecipe, ListWork
     from explorer.studio.populations.list_workers import ListMaker, require_readers
 
+    where = asked_cluster(cluster, workers)
     file = out or people_list_file()
     if file.suffix.lower() != ".safetensors":
         raise UserError(f"{file.name}: lists of people are written as .safetensors; choose this ending")
@@ -60,13 +63,13 @@ def people_list(
     given = {"pictures": pictures, "reference": reference, "trials": trials}
     recipe = replace(ListRecipe(), **{name: value for name, value in given.items() if value is not None})
     place = ListWork(work, recipe)
-    maker = ListMaker(work, recipe, device)
+    maker = ListMaker(work.absolute(), recipe, device)
 
     def told(kind: Kind, count: int, step: Progress) -> None:
         if step.finished:
             typer.echo(f"{step.job} of {count}", err=True)
 
-    found = make_list(place, people, Steps(maker, workers or cores(), labels or labels_file(), told))
+    found = make_list(place, people, Steps(maker, where, labels or labels_file(), told))
     write_people_list(found, file)
     atomic_write(file.with_suffix(".md"), list_card(found, place, file).encode(), mode=0o644)
     typer.echo(f"{file}: {len(found)} people, {int(found.kept.sum())} pictures; {file.stat().st_size / 1e6:.2f} MB")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -20,12 +20,12 @@ from explorer.science.training.folders import LAYOUTS, FolderListing, choose, la
 from explorer.science.training.photograph_probes import PhotographsError, people_apart
 from explorer.studio.catalogue.networks import known_encoder
 from explorer.studio.catalogue.probes import use_probes
-from explorer.studio.commands._corpus_shards import cores
+from explorer.studio.cluster.asked import Cluster
+from explorer.studio.cluster.distributing import distribute
 from explorer.studio.corpus.making import require_networks
 from explorer.studio.corpus.photograph_fitting import PeopleSeen, fit_encoder, people_seen
 from explorer.studio.corpus.photograph_probe_card import photograph_probe_card
 from explorer.studio.corpus.photographs_seen import SeeingWork, SeenPhotographs, keys_of
-from explorer.studio.corpus.workers import distribute
 from explorer.studio.errors import UserError
 from explorer.studio.files import atomic_write
 from explorer.studio.outputs import as_folder
@@ -50,7 +50,7 @@ class FromPhotographs:
     probes: tuple[str, ...]
     out: Path
     keep: bool
-    workers: int | None
+    cluster: Cluster
     device: str
 
 
@@ -92,13 +92,15 @@ def _seen(asked: FromPhotographs, listing: FolderListing) -> PeopleSeen:
     folder, keys = private_folder(asked.out / SEEN), tuple(keys_of(listing.faces))
     batches = SeenPhotographs(folder).missing(keys, asked.encoders)
     if batches:
-        work = SeeingWork(folder, listing.faces, keys, asked.encoders, asked.device)
+        # Workers of other machines stand in other folders.
+        photographs = tuple(replace(face, path=face.path.absolute()) for face in listing.faces)
+        work = SeeingWork(folder.absolute(), photographs, keys, asked.encoders, asked.device)
         total = sum(len(batch.places) for batch in batches)
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
             task = bar.add_task("photographs", total=total)
-            with closing(distribute(work, batches, asked.workers or cores())) as steps:
+            with closing(distribute(work, batches, asked.cluster)) as steps:
                 for step in steps:
                     if not step.finished:
                         bar.advance(task)

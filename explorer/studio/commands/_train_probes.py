@@ -28,6 +28,8 @@ from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import save_probes
+from explorer.studio.cluster.asked import asked_cluster
+from explorer.studio.commands._cluster import ClusterOption, WorkersOption
 from explorer.studio.commands._train_corpus_labels import Redrawing, draw_again
 from explorer.studio.commands._train_photograph_probes import FromPhotographs, probes_from_photographs
 from explorer.studio.corpus.probe_card import probe_card
@@ -80,9 +82,8 @@ def probes(
     keep: Annotated[
         bool, typer.Option("--keep", help="From now on read embeddings by these probes.", rich_help_panel=PANEL)
     ] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes. [default: one a core]", rich_help_panel=PANEL)
-    ] = None,
+    cluster: ClusterOption = None,
+    workers: WorkersOption = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Train the probes of every encoder, test them on unseen faces and on openpeople, write them and their cards.
@@ -96,13 +97,14 @@ def probes(
     if photographs is not None:
         if work is not None or out is None:
             raise UserError("--photographs needs a folder for what it makes: give --out DIR, and no --work")
+        where = asked_cluster(cluster, workers)
         here = [one for one in present_encoders() if one in default_encoders()]
         named = tuple(known_encoder(name).id for name in encoder or here)
         probes_from_photographs(
-            FromPhotographs(photographs, layout, faces or MOST, named, tuple(probe or ()), out, keep, workers, device)
+            FromPhotographs(photographs, layout, faces or MOST, named, tuple(probe or ()), out, keep, where, device)
         )
         return
-    options = {"--out": out, "--layout": layout, "--faces": faces, "--workers": workers}
+    options = {"--out": out, "--layout": layout, "--faces": faces, "--cluster": cluster, "--workers": workers}
     given = [name for name, value in (options | {"--keep": keep or None}).items() if value is not None]
     if given:
         raise UserError(f"{given[0]} belongs to probes from photographs: give --photographs FOLDER with it")

@@ -12,6 +12,7 @@ import typer
 from explorer.science.inversion.settings import InversionSettings
 from explorer.science.iteration import Steps
 from explorer.science.names import shown
+from explorer.studio.commands._cluster import ClusterOption
 from explorer.studio.commands._objective import (
     PRESET_HELP,
     By,
@@ -63,6 +64,7 @@ def invert(
     source_shown: Annotated[bool, typer.Option("--source/--no-source", help="Show the photograph in figures.")] = False,
     mark: Annotated[bool, typer.Option(help="Mark results as reconstructions.")] = True,
     retry: Again = False,
+    cluster: ClusterOption = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
@@ -70,15 +72,15 @@ def invert(
     chosen = configured(preset, settings, None)
     formats = [part.strip().lower() for part in figure.split(",") if part.strip()]
     given = {"settings": chosen, "encoder": chosen.encoder, "figure": formats}
-    _run("invert", folder, out, given | {"source": source_shown, "mark": mark}, retry, device, as_json)
+    _run("invert", folder, out, given | {"source": source_shown, "mark": mark}, retry, cluster, device, as_json)
 
 
 def embed(
-    folder: Folder, out: Out, encoder: Encoder = "arcface-mbf", retry: Again = False, device: Device = None,
-    as_json: AsJson = False,
+    folder: Folder, out: Out, encoder: Encoder = "arcface-mbf", retry: Again = False,
+    cluster: ClusterOption = None, device: Device = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Compute the embedding of every photograph's most prominent face."""
-    _run("embed", folder, out, {"encoder": encoder}, retry, device, as_json)
+    _run("embed", folder, out, {"encoder": encoder}, retry, cluster, device, as_json)
 
 
 @with_settings(InversionSettings, panel="The inversions of --by reconstruction")
@@ -95,6 +97,7 @@ def probe(
     ] = None,
     preset: Annotated[str | None, typer.Option(help=PRESET_HELP)] = None,
     retry: Again = False,
+    cluster: ClusterOption = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
@@ -104,7 +107,7 @@ def probe(
     if by == "reconstruction":
         chosen = configured(preset or "default", settings | {"encoder": encoder}, None)
         given |= {"by": by, "runs": runs or 1, "settings": chosen}
-    _run("probe", folder, out, given, retry, device, as_json)
+    _run("probe", folder, out, given, retry, cluster, device, as_json)
 
 
 def fit(
@@ -112,24 +115,35 @@ def fit(
     out: Out,
     refine: Annotated[bool, typer.Option(help="Refine by the photograph's colours; a few seconds each.")] = True,
     retry: Again = False,
+    cluster: ClusterOption = None,
     device: Device = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit the morphable model to every photograph's most prominent face."""
     require("3d")
-    _run("fit", folder, out, {"refine": refine}, retry, device, as_json)
+    _run("fit", folder, out, {"refine": refine}, retry, cluster, device, as_json)
 
 
 def _run(
-    kind: str, folder: Path, out: Path, given: dict[str, Any], retry: bool, device: str | None, as_json: bool
+    kind: str,
+    folder: Path,
+    out: Path,
+    given: dict[str, Any],
+    retry: bool,
+    cluster: str | None,
+    device: str | None,
+    as_json: bool,
 ) -> None:
     from explorer.science.faces.walking import PassedOver
     from explorer.studio.batch.folder import items_in, run_batch, summary
     from explorer.studio.batch.job import Job
+    from explorer.studio.batch.spreading import run_batch_on
     from explorer.studio.batch.work import work_of
     from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.cluster.asked import Here, asked_cluster
     from explorer.studio.commands._running import chosen_device
 
+    where = asked_cluster(cluster)
     as_folder(out)
     job = Job.model_validate({"kind": kind, **given})
     passed = PassedOver()
@@ -137,7 +151,11 @@ def _run(
     if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
         raise UserError(f"{out} lies in {folder}, and its results would be taken for photographs: choose another --out")
     work = work_of(job, Networks(chosen_device(device)))
-    result = _followed(run_batch(items, job, out, work, again=retry), job, len(items))
+    if isinstance(where, Here):
+        running = run_batch(items, job, out, work, again=retry)
+    else:
+        running = run_batch_on(items, job, out, where, device, again=retry)
+    result = _followed(running, job, len(items))
     _say_others(kind, result)
     if as_json:
         typer.echo(json.dumps(summary(job, result, passed), indent=2))
@@ -176,14 +194,14 @@ def _followed(running: Batching, job: Job, total: int) -> BatchResult:
     from explorer.studio.commands._running import progress_bar
 
     with progress_bar() as progress:
-        task = progress.add_task(job.kind, total=total, note="")
+        task, done = progress.add_task(job.kind, total=total, note=""), 0
         steps = Steps(running)
         for event in steps:
-            progress.update(task, description=f"{job.kind}: {event.item.name}", completed=event.item.number)
+            progress.update(task, description=f"{job.kind}: {event.item.name}")
             if isinstance(event, ItemDone):
                 said = "finished before" if event.before else event.entry.status
-                progress.update(task, completed=event.item.number + 1, note=said)
+                done += 1
+                progress.update(task, completed=done, note=said)
                 if not sys.stderr.isatty():
-                    where = f"{event.item.number + 1} of {total}"
-                    typer.echo(f"{event.item.name} ({where}): {said} {event.entry.reason}".rstrip(), err=True)
+                    typer.echo(f"{event.item.name} ({done} of {total}): {said} {event.entry.reason}".rstrip(), err=True)
     return steps.result

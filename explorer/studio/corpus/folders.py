@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -67,9 +66,7 @@ class FolderWork:
     device: str
 
     def load(self) -> tuple[CorpusModels, FolderListing]:
-        """Load the networks, each with one thread, and list the photographs."""
-        torch.set_num_threads(1)
-        cv2.setNumThreads(1)
+        """Load the networks, and list the photographs."""
         return load_corpus_models(self.device), listing_of(self.recipe)
 
     def run(self, loaded: tuple[CorpusModels, FolderListing], job: ShardName, tell: Callable[[], None]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import torch
 
 from explorer.science.generation.mixed_precision import draws_mixed
@@ -78,9 +77,7 @@ class CorpusWork:
     device: str
 
     def load(self) -> CorpusModels:
-        """Load the networks, each with one thread."""
-        torch.set_num_threads(1)
-        cv2.setNumThreads(1)
+        """Load the networks."""
         return load_corpus_models(self.device, self.encoders)
 
     def run(self, loaded: CorpusModels, job: ShardName, tell: Callable[[], None]) -> None:

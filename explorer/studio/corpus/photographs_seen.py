@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from safetensors import SafetensorError
@@ -79,9 +78,7 @@ class SeeingWork:
     device: str
 
     def load(self) -> SeeingLoaded:
-        """Load the networks, each with one thread."""
-        torch.set_num_threads(1)
-        cv2.setNumThreads(1)
+        """Load the networks."""
         networks = Networks(self.device)
         recognisers = {encoder: networks.recogniser(encoder) for encoder in self.encoders}
         return SeeingLoaded(networks.detector(), recognisers, load_labellers(self.device))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -156,9 +155,7 @@ class RedrawWork:
     device: str
 
     def load(self) -> tuple[DrawingModels, CorpusLabels, str]:
-        """Load networks, each with one thread, and the labels with the hash of their file."""
-        torch.set_num_threads(1)
-        cv2.setNumThreads(1)
+        """Load networks, and the labels with the hash of their file."""
         networks = Networks(self.device)
         models = DrawingModels(
             networks.generator(),

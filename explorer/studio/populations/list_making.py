@@ -18,8 +18,10 @@ from explorer.science.training.label_codes import from_codes
 from explorer.science.training.photoreal_edits import found_directions, label_values
 from explorer.science.training.photoreal_people import CHECKERS, strangers_apart, threshold_of_strangers
 from explorer.studio.catalogue.networks import Networks
+from explorer.studio.cluster.asked import Cluster
+from explorer.studio.cluster.distributing import distribute
+from explorer.studio.cluster.work import Progress
 from explorer.studio.corpus.label_file import read_labels_file
-from explorer.studio.corpus.workers import Progress, distribute
 from explorer.studio.populations.list_edits import (
     CHOSEN,
     DIRECTIONS,
@@ -45,7 +47,7 @@ class Steps:
     """
 
     maker: ListMaker
-    workers: int
+    cluster: Cluster
     labels: Path
     told: Callable[[Kind, int, Progress], object] = lambda kind, count, progress: None
 
@@ -53,7 +55,7 @@ class Steps:
         """The first `count` files of a kind, those that are missing made."""
         missing = work.missing(kind, count)
         if missing:
-            with closing(distribute(self.maker, missing, self.workers)) as steps:
+            with closing(distribute(self.maker, missing, self.cluster)) as steps:
                 for step in steps:
                     self.told(kind, count, step)
         return work.all(kind, count)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -92,9 +91,7 @@ class ListMaker:
     device: str
 
     def load(self) -> Loaded:
-        """Load networks, each with one thread."""
-        torch.set_num_threads(1)
-        cv2.setNumThreads(1)
+        """Load networks."""
         networks = Networks(self.device)
         checkers = {name: networks.recogniser(name) for name in CHECKERS}
         models = PhotorealModels(networks.generator(), networks.detector(), checkers)

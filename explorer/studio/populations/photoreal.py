@@ -7,9 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from explorer.science.training.photoreal_edits import STEP
@@ -126,7 +124,7 @@ def require_networks(settings: PhotorealSettings) -> None:
 
 
 def load_source(path: Path, digest: str, settings: PhotorealSettings, device: str) -> PhotorealSource:
-    """Load in a worker's process what draws people, with one thread.
+    """Load what draws people.
 
     Args:
         digest: of the list as it was when the command began.
@@ -134,8 +132,6 @@ def load_source(path: Path, digest: str, settings: PhotorealSettings, device: st
     Raises:
         UserError: the list is another one by now, or a network is missing.
     """
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
     people, found = read_people_list(path)
     if found != digest:
         raise UserError(f"{path} has changed meanwhile: run the command again")

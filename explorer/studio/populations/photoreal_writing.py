@@ -1,4 +1,4 @@
-"""Pictures of photoreal people as files, drawn by several processes; what is there is not made again.
+"""Pictures of photoreal people as files, drawn by one process or by several; what is there is not made again.
 
 A person is `photoreal-SEED.json`, which is written last and names the pictures `photoreal-SEED-NUMBER.png`: without
 it, the person is drawn anew. `photoreal.json` says what the folder holds.
@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.studio.corpus.workers import Progress, distribute
+from explorer.studio.cluster.asked import Cluster
+from explorer.studio.cluster.distributing import distribute
+from explorer.studio.cluster.work import Progress
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import bare_record, png_bytes
 from explorer.studio.files import TEMPORARY_PREFIX, atomic_write
@@ -73,7 +75,10 @@ def seed_of(people: PeopleList, settings: PhotorealSettings, place: int) -> int:
 
 
 def write_photoreal(
-    work: PhotorealWork, people: PeopleList, workers: int, told: Callable[[Progress], object] = lambda progress: None
+    work: PhotorealWork,
+    people: PeopleList,
+    cluster: Cluster,
+    told: Callable[[Progress], object] = lambda progress: None,
 ) -> tuple[int, int]:
     """Draw people into a folder, in which some may be already; how many people were drawn, and how many there are.
 
@@ -92,7 +97,7 @@ def write_photoreal(
             if not (folder / f"{_PREFIX}{seed_of(people, settings, place)}.json").exists()
         ]
         if missing:
-            with closing(distribute(work, missing, workers)) as steps:
+            with closing(distribute(work, missing, cluster)) as steps:
                 for step in steps:
                     told(step)
         return len(missing), settings.count

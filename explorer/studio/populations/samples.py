@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from explorer.science.synthetic.population import draw_scene
@@ -61,13 +59,11 @@ def person_name(place: int) -> str:
 
 
 def load_samples(settings: SetSettings, list_file: Path, digest: str, device: str) -> SampleSource:
-    """Load in a worker's process what draws the people of a set, with one thread.
+    """Load what draws the people of a set.
 
     Raises:
         UserError: a network or the list is missing.
     """
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
     if isinstance(settings.people, PeopleSettings):
         return _Drawn(settings.people, settings.maps)
     return _Photoreal(load_source(list_file, digest, settings.people, device))

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import cv2
-import torch
-
 from explorer.science.training.corpus import SPLITS
 from explorer.science.training.folders.listing import split_by_hash
-from explorer.studio.corpus.workers import distribute
+from explorer.studio.cluster.asked import Cluster, Here
+from explorer.studio.cluster.distributing import distribute
 from explorer.studio.files import TEMPORARY_PREFIX, atomic_write
 from explorer.studio.populations.samples import Sample, SampleSource, load_samples, person_name
 from explorer.studio.populations.set_layouts import write_samples, write_tables
@@ -96,27 +94,24 @@ class SetMade:
     labels: tuple[str, ...]
 
 
-def make_set(work: SetWork, workers: int, told: Callable[[], None] = lambda: None) -> SetMade:
+def make_set(work: SetWork, cluster: Cluster, told: Callable[[], None] = lambda: None) -> SetMade:
     """Write all parts of a set into a folder that is empty, and what stands beside them; told of each picture.
-
-    With one worker, in this process.
 
     Raises:
         UserError: a network or the list is missing, or the disk is full.
         RuntimeError: a worker failed or was killed.
     """
     parts = parts_of(work.settings)
-    if workers == 1:
-        with _one_thread():
-            loaded = work.load()
-            for part in parts:
-                work.run(loaded, part, told)
-    else:
-        with closing(distribute(work, parts, workers)) as steps:
-            for step in steps:
-                if not step.finished:
-                    told()
+    with closing(distribute(work, parts, alike(cluster))) as steps:
+        for step in steps:
+            if not step.finished:
+                told()
     return finish_set(work, parts)
+
+
+def alike(cluster: Cluster) -> Cluster:
+    """Where a set is made so that it is the same to the byte: with one thread in this process, as on workers."""
+    return Here(threads=1) if isinstance(cluster, Here) else cluster
 
 
 def finish_set(work: SetWork, parts: Sequence[SetPart]) -> SetMade:
@@ -153,14 +148,3 @@ def _write_lines(lines: Sequence[tuple[str, str]], file: BinaryIO) -> None:
 
 def _labels_of(folder: Path, part: SetPart) -> Path:
     return folder / f"{TEMPORARY_PREFIX}labels-{part}"
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """What is loaded here sets the threads as in a worker's process; afterwards they are as before."""
-    threads, others = torch.get_num_threads(), cv2.getNumThreads()
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        cv2.setNumThreads(others)

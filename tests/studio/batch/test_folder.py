@@ -13,9 +13,11 @@ from explorer.science.faces.reading import read_file
 from explorer.science.faces.walking import PassedOver
 from explorer.science.iteration import Steps
 from explorer.studio.batch import folder as batch
+from explorer.studio.batch import spreading
 from explorer.studio.batch.folder import JOURNAL, ItemDone, items_in, run_batch
 from explorer.studio.batch.job import Job
 from explorer.studio.catalogue import MissingNetwork
+from explorer.studio.cluster.asked import Here
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import read_provenance
 
@@ -90,6 +92,33 @@ def test_every_file_gets_a_row_and_failures_their_reasons(folder, tmp_path):
         for name in names:
             if name != "result.txt":
                 assert os.stat(os.path.join(place, name)).st_mode & 0o077 == 0, name
+
+
+def test_workers_write_what_one_process_does_and_the_journal_goes_on(folder, tmp_path, monkeypatch):
+    works = []
+
+    def load(self):
+        works.append(Work({"b.png"} if len(works) < 2 else ()))
+        return works[-1]
+
+    monkeypatch.setattr(spreading.BatchWork, "load", load)
+    items, out = items_in(folder, "embed"), tmp_path / "out"
+    end(spreading.run_batch_on(items, JOB, out, Here(), None), after=1)
+    assert works[-1].seen == ["a.jpg"]
+    result, events = end(spreading.run_batch_on(items, JOB, out, Here(), None))
+    assert works[-1].seen == ["b.png", "c.jpg", "d.webp"]
+    assert [one.before for one in events if isinstance(one, ItemDone)] == [True, False, False, False]
+    alone, _ = end(run_batch(items, JOB, tmp_path / "alone", Work({"b.png"})))
+    assert [(one.file, one.status, one.reason) for one in result.entries] == [
+        (one.file, one.status, one.reason) for one in alone.entries
+    ]
+    made = {path.relative_to(out): path.read_bytes() for path in out.rglob("result.txt")}
+    assert made == {
+        path.relative_to(tmp_path / "alone"): path.read_bytes() for path in (tmp_path / "alone").rglob("result.txt")
+    }
+    result, _ = end(spreading.run_batch_on(items, JOB, out, Here(), None, again=True))
+    assert works[-1].seen == ["b.png"]
+    assert not result.failures
 
 
 def test_what_is_finished_is_not_done_again(folder, tmp_path):

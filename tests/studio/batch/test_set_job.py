@@ -16,7 +16,7 @@ from explorer.studio.batch import set_running
 from explorer.studio.batch.handlers import run_set
 from explorer.studio.batch.requests import RunSet
 from explorer.studio.batch.state import BATCHES, BatchState
-from explorer.studio.corpus.workers import Progress, Work
+from explorer.studio.cluster.work import Progress, Work
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.people.values import PeopleSettings
 from explorer.studio.populations.values import SetSettings

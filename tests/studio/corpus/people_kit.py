@@ -9,9 +9,9 @@ from PIL import Image
 
 from explorer.science.faces.face import FaceError
 from explorer.science.leakage.labels import Labels
+from explorer.studio.cluster.work import Progress
 from explorer.studio.commands import _train_photograph_probes as command
 from explorer.studio.corpus import photographs_seen
-from explorer.studio.corpus.workers import Progress
 
 PEOPLE, EACH = 24, 4
 BLANK = 250  # so bright a photograph shows no face

@@ -1,0 +1,83 @@
+"""How Dask is used: no page of its own, no files of its own but in a folder that goes, nothing said but by us."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import dask
+from distributed import Security
+
+from explorer.studio import places
+from explorer.studio.cluster.asked import Address
+from explorer.studio.errors import UserError
+
+# So many times a job may lose its worker before it counts as what ends workers.
+ALLOWED_LOSSES = 10
+# Seconds to wait for a scheduler.
+PATIENCE = 20
+
+
+def security_of(address: Address) -> Security | None:
+    """What connections are made with; None where there is no TLS.
+
+    Raises:
+        UserError: Dask's own settings are to name certificates, and name none.
+    """
+    if not address.address.startswith("tls://"):
+        return None
+    if address.certificates is None:
+        found = Security(require_encryption=True)
+        named = found.get_tls_config_for_role("client")
+        if not (named["ca_file"] and named["cert"]):
+            raise UserError(
+                f"{address.address} needs certificates: give a file of `likeness cluster certificates`, or set "
+                "DASK_DISTRIBUTED__COMM__TLS__CA_FILE and those of the client"
+            )
+        return found
+    files = address.certificates
+    certificate, key = str(files.certificate), str(files.key)
+    return Security(
+        require_encryption=True,
+        tls_ca_file=str(files.authority),
+        tls_client_cert=certificate,
+        tls_client_key=key,
+        tls_scheduler_cert=certificate,
+        tls_scheduler_key=key,
+        tls_worker_cert=certificate,
+        tls_worker_key=key,
+    )
+
+
+@contextmanager
+def quiet_dask() -> Iterator[Path]:
+    """Settings of Dask, the environment as it was, and a folder for what its workers write, which goes at the end."""
+    settings = {
+        "distributed.scheduler.allowed-failures": ALLOWED_LOSSES,
+        "distributed.worker.profile.enabled": False,
+        "distributed.comm.timeouts.connect": PATIENCE,
+        # Its own warnings are of what we say ourselves, such as a lost worker.
+        "logging": {"distributed": "critical", "tornado": "critical"},
+    }
+    host = None
+    with suppress(places.NoHomeError, OSError):
+        host = places.private_folder(places.cache())
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado")]
+    levels = [one.level for one in loggers]
+    before = dict(os.environ)
+    for one in loggers:
+        one.setLevel(logging.CRITICAL)
+    try:
+        with dask.config.set(settings), tempfile.TemporaryDirectory(prefix=".likeness-dask-", dir=host) as folder:
+            yield Path(folder)
+    finally:
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)
+        # Whoever starts a worker sets the number of its threads in this process's own environment.
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)

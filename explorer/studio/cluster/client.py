@@ -1,0 +1,148 @@
+"""Hand jobs to Dask's workers, and hear of what they do."""
+
+from __future__ import annotations
+
+import pickle
+import uuid
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from distributed import Client, Future, LocalCluster
+
+from explorer.science.remarks import remark
+from explorer.studio.cluster.access import PATIENCE, quiet_dask, security_of
+from explorer.studio.cluster.asked import Address, Local
+from explorer.studio.cluster.nannies import PromptNanny
+from explorer.studio.cluster.tasks import DONE, MISTAKE, UNIT, HeldWork, do_job, held_as
+from explorer.studio.cluster.work import Progress, Work
+from explorer.studio.errors import UserError
+
+# So many jobs are with the scheduler at once, however many there are.
+_AT_ONCE = 1000
+
+
+def do_on_workers(work: Work, jobs: Sequence[Any], cluster: Local | Address) -> Generator[Progress, None, None]:
+    """Do the jobs on workers, as `distribute` says."""
+    with quiet_dask() as folder, _client(cluster, len(jobs), str(folder)) as client:
+        run = _Run(client, work)
+        try:
+            yield from run.do(jobs)
+        finally:
+            if isinstance(cluster, Address):  # others' work goes on there
+                run.end()
+
+
+@contextmanager
+def _client(cluster: Local | Address, jobs: int, folder: str) -> Iterator[Client]:
+    if isinstance(cluster, Address):
+        try:
+            client = Client(cluster.address, security=security_of(cluster), timeout=PATIENCE, set_as_default=False)
+        except (OSError, TimeoutError) as error:
+            why = " ".join(str(error.__cause__ or error).split())[:200]
+            raise UserError(f"no scheduler that takes this certificate answers at {cluster.address}: {why}") from error
+        with client:
+            if not client.nthreads():
+                remark(f"{cluster.address} has no worker yet: start some by `likeness cluster worker`")
+            yield client
+        return
+    # Other users of this machine reach its ports, too: the peers know each other by a certificate of this run.
+    with (
+        LocalCluster(
+            n_workers=min(cluster.workers, jobs),
+            threads_per_worker=1,
+            worker_class=PromptNanny,
+            security=True,
+            dashboard_address=None,
+            local_directory=folder,
+            memory_limit=0,
+        ) as here,
+        Client(here, set_as_default=False) as client,
+    ):
+        yield client
+
+
+class _Run:
+    """One run of a work on the workers of a client."""
+
+    def __init__(self, client: Client, work: Work) -> None:
+        self._client, self._run = client, uuid.uuid4().hex
+        self._heard: SimpleQueue[tuple[int, str, Any]] = SimpleQueue()
+        client.subscribe_topic(held_as(self._run), lambda event: self._heard.put(tuple(event[1])))
+        client.register_plugin(HeldWork(self._run, pickle.dumps(work)))
+
+    def do(self, jobs: Sequence[Any]) -> Generator[Progress, None, None]:
+        """Do the jobs; raises as `distribute`."""
+        waiting = iter(enumerate(jobs))
+        futures: dict[int, Future[None]] = {}
+        units: dict[int, int] = {}
+        for number, job in waiting:
+            futures[number] = self._submitted(number, job)
+            if len(futures) >= _AT_ONCE:
+                break
+        while futures:
+            number, word, said = self._next(jobs)
+            if number not in futures:  # what was on its way when the job was done, or was begun again just then
+                continue
+            if word == UNIT:
+                # Whoever begins a job again tells again of the same units.
+                if said > units.get(number, 0):
+                    units[number] = said
+                    yield Progress(jobs[number], False)
+            elif word == DONE:
+                many, result = pickle.loads(said)  # noqa: S301 - of a worker that was trusted with the work
+                futures.pop(number).release()
+                for _ in range(units.pop(number, 0), many):
+                    yield Progress(jobs[number], False)
+                yield Progress(jobs[number], True, result)
+                for following, job in waiting:
+                    futures[following] = self._submitted(following, job)
+                    break
+            elif word == MISTAKE:
+                raise UserError(said)
+            else:
+                raise RuntimeError(f"{jobs[number]} failed: {said}")
+
+    def _submitted(self, number: int, job: Any) -> Future[None]:
+        future = self._client.submit(
+            do_job,
+            self._run,
+            number,
+            pickle.dumps(job),
+            key=f"{held_as(self._run)}-{number}",
+            priority=-number,
+            pure=False,
+        )
+        future.add_done_callback(lambda ended: self._heard_of_end(number, ended))
+        return future
+
+    def _heard_of_end(self, number: int, future: Future[None]) -> None:
+        """A future that is well has told of it by itself."""
+        if future.status in ("error", "lost"):
+            self._heard.put((number, "lost", ""))
+
+    def _next(self, jobs: Sequence[Any]) -> tuple[int, str, Any]:
+        """What is heard next.
+
+        Raises:
+            UserError: the scheduler is gone.
+            RuntimeError: a job ended every worker that tried it.
+        """
+        while True:
+            try:
+                number, word, said = self._heard.get(timeout=1)
+            except Empty:
+                if self._client.status != "running":
+                    raise UserError("the scheduler is gone: start it, and run the same command again") from None
+                continue
+            if word == "lost":
+                raise RuntimeError(
+                    f"every process that made {jobs[number]} was killed; run the same command again"
+                ) from None
+            return number, word, said
+
+    def end(self) -> None:
+        """Have workers that stay do nothing more of it."""
+        if self._client.status == "running":
+            self._client.unregister_worker_plugin(held_as(self._run))
