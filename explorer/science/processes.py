@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -24,6 +25,20 @@ class Processes:
     def nodes(self) -> int:
         """How many machines there are."""
         return self.count // self.local_count
+
+
+_hearing: list[Callable[[], None]] = []
+
+
+def before_training(hear: Callable[[], None]) -> None:
+    """Have it told, each time, that this process goes to train with others and waits for them."""
+    _hearing.append(hear)
+
+
+def tell_training() -> None:
+    """Tell whoever wants to hear of it."""
+    for hear in _hearing:
+        hear()
 
 
 def processes() -> Processes:

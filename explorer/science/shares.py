@@ -1,4 +1,4 @@
-"""What a process has of a batch that several share, and how a loss sees the whole: it comes to the same with any number.
+"""What a process has of a batch that several share, and how a loss sees the whole batch all the same.
 
 Row i of a batch is with process i mod N. A mean over rows needs nothing of this. What compares the rows of a batch
 with each other asks for the `whole`; what is drawn for each row is `drawn` for all; the statistics of batch
@@ -146,9 +146,11 @@ def whole_statistics() -> AbstractContextManager[Any]:
 
 
 class _Whole(torch.autograd.Function):
+    """The rows of all processes. Its gradient can be differentiated once more: a slope may be what is made small."""
+
     @staticmethod
     def forward(ctx: Any, values: Tensor, rank: int, processes: int, size: int) -> Tensor:
-        ctx.place = rank, processes
+        ctx.place = rank, processes, size
         gathered = values.new_zeros((size, *values.shape[1:]))
         gathered[rank::processes] = values
         distributed.all_reduce(gathered)
@@ -156,12 +158,26 @@ class _Whole(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
-        rank, processes = ctx.place
-        return _summed(gradients[0])[rank::processes], None, None, None
+        own: Tensor = _Own.apply(gradients[0], *ctx.place)  # type: ignore[no-untyped-call]
+        return own, None, None, None
+
+
+class _Own(torch.autograd.Function):
+    """Of the sum over all processes, the rows of this one: what leads back from `_Whole`, and to which that leads."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, rank: int, processes: int, size: int) -> Tensor:
+        ctx.place = rank, processes, size
+        return _summed(values)[rank::processes].clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+        gathered: Tensor = _Whole.apply(gradients[0], *ctx.place)  # type: ignore[no-untyped-call]
+        return gathered, None, None, None
 
 
 class _Total(torch.autograd.Function):
-    """The sum over all processes."""
+    """The sum over all processes; its gradient is so, too."""
 
     @staticmethod
     def forward(ctx: Any, values: Tensor) -> Tensor:
@@ -169,7 +185,8 @@ class _Total(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        return _summed(gradients[0])
+        total: Tensor = _Total.apply(gradients[0])  # type: ignore[no-untyped-call]
+        return total
 
 
 def _summed(values: Tensor) -> Tensor:
@@ -227,5 +244,9 @@ def _dropout(share: Share, values: Tensor, p: float = 0.5, training: bool = True
     """As torch's, with the units of the whole batch drawn in every process."""
     if not training or not 0 < p < 1 or len(values) != share.held:
         return F.dropout(values, p, training, inplace)
-    kept = torch.empty((share.size, *values.shape[1:]), dtype=values.dtype, device=values.device).bernoulli_(1 - p)
+    # As torch does, in the order in which the numbers lie.
+    last = values.ndim == 4 and not values.is_contiguous() and values.is_contiguous(memory_format=torch.channels_last)
+    order = torch.channels_last if last else torch.contiguous_format
+    shape = (share.size, *values.shape[1:])
+    kept = torch.empty(shape, dtype=values.dtype, device=values.device, memory_format=order).bernoulli_(1 - p)
     return values * share.of(kept) / (1 - p)

@@ -29,9 +29,9 @@ from explorer.science.debiasing.losses import (
 )
 from explorer.science.debiasing.settings import DebiasingSettings
 from explorer.science.networks.fine_tuning import graph_of, trainable, weights_of
+from explorer.science.shares import agreed, whole
 from explorer.science.training.arcface import ArcFace
 from explorer.science.training.face_encoder import rows_of_step
-from explorer.science.shares import agreed, whole
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 from explorer.science.training.modification import apart
 

@@ -24,9 +24,9 @@ from explorer.science.decoding.losses import DecoderLoss
 from explorer.science.decoding.network import CoarsePicture, FaceDecoder
 from explorer.science.decoding.settings import DecoderSettings
 from explorer.science.generation.mixed_precision import multiplies_bfloat16
-from explorer.science.training.coarse_picture import fit_coarse_picture
 from explorer.science.processes import processes
 from explorer.science.shares import agreed
+from explorer.science.training.coarse_picture import fit_coarse_picture
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 
 # Steps of a round, behind each of which a training may be left and gone on with.

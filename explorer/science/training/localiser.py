@@ -28,8 +28,8 @@ from explorer.science.alignment.losses import (
 from explorer.science.alignment.recogniser import UvRecogniser, unit
 from explorer.science.alignment.settings import LocaliserSettings
 from explorer.science.alignment.transformer import SpatialTransformer
-from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.shares import agreed, whole
+from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingError, TrainingLoop, seeded
 
 # Steps of a round, behind each of which a training may be left and gone on with.

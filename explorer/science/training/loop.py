@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.science.errors import LikenessError
-from explorer.science.processes import processes
+from explorer.science.processes import processes, tell_training
 from explorer.science.shares import Share, sharing, whole_statistics
 
 if TYPE_CHECKING:
@@ -295,5 +295,7 @@ def _launched(compute: Compute) -> Fabric:
     fabric = Fabric(
         accelerator=compute.accelerator, strategy=strategy, devices=compute.devices, num_nodes=compute.num_nodes
     )
+    if compute.strategy == "ddp":
+        tell_training()
     fabric.launch()
     return fabric

@@ -28,8 +28,8 @@ from torch import Tensor, nn
 
 from explorer.science.laboratory.modification import Disentangler, ModificationError, Parts
 from explorer.science.leakage.probes import PROBES, ProbeSpec
-from explorer.science.training.dataset import Dataset
 from explorer.science.shares import whole
+from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 
 FEWEST = 8

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from explorer.science.faces.alignment import ARCFACE_112, align
 from explorer.science.flows.bijection import Bijection
 from explorer.science.recognition.tapping import BlockFeatures
-from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.shares import first_rows, whole
+from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingError, TrainingLoop, seeded
 from explorer.science.vec2face.generator import VectorToFace, new_critic
 from explorer.science.vec2face.layers import larger, smaller
