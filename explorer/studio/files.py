@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from explorer.science.names import shown
+from explorer.science.processes import processes
 from explorer.studio.errors import UserError
 
 # Of files being written; one that is left over from a killed process may be removed.
@@ -123,7 +124,9 @@ def replacing(path: Path, mode: int = 0o600, *, settled: bool = True) -> Iterato
         if settled:
             flush_to_disk(temporary)
         temporary.chmod(mode)
-        temporary.replace(path)
+        # Of processes that work together one writes; the others have made the same.
+        if processes().first:
+            temporary.replace(path)
     except OSError as error:
         raise explained(error, path) from error
     finally:

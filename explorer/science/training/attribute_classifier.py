@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from explorer.science.shares import agreed
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 from explorer.science.translation.attributes import balanced_rows
 from explorer.science.translation.classifier import AttributeClassifier, balanced_accuracy
@@ -87,7 +88,7 @@ def train_classifier(
         yield ClassifierState(loop.made, {}, classifier)
     for made in loop:
         yield ClassifierState(made.made, {name: float(loss) for name, loss in made.losses.items()}, classifier)
-        if out_of_time():
+        if agreed(out_of_time()):
             return
 
 

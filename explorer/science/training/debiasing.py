@@ -29,6 +29,7 @@ from explorer.science.debiasing.losses import (
 )
 from explorer.science.debiasing.settings import DebiasingSettings
 from explorer.science.networks.fine_tuning import graph_of, trainable, weights_of
+from explorer.science.shares import agreed, whole
 from explorer.science.training.arcface import ArcFace
 from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
@@ -201,7 +202,7 @@ def train_debiased(
         for made in loop:
             losses = {name: float(value) for name, value in made.losses.items()}
             yield DebiasingState(stage.name, min(made.made * _STEPS, stage.steps), stage.steps, losses, networks)
-            if out_of_time():
+            if agreed(out_of_time()):
                 return
 
 
@@ -278,8 +279,11 @@ def debiasing_losses(networks: DebiasingNetworks, batch: Batch, settings: Debias
     Args:
         batch: what it is for, one of this module's names, and what it needs.
     """
-    part, seen, people, classes, before = batch
+    part, seen, *about = batch
+    # Faces are compared with each other, and all behind the backbone is small: there each process has all of them.
+    people, classes, before = (whole(one) for one in about)
     if part == ADVERSARIES:
+        seen = whole(seen)
         losses = [
             (discriminator_loss(one(seen), its, weights), balanced_share(one(seen), its))
             for adversaries, its, weights in networks.of_attributes(classes)
@@ -289,7 +293,7 @@ def debiasing_losses(networks: DebiasingNetworks, batch: Batch, settings: Debias
             "loss": torch.stack([loss for loss, _ in losses]).sum(),
             "told": torch.stack([told for _, told in losses]).amax(),
         }
-    embeddings = networks.backbone(seen)
+    embeddings = whole(networks.backbone(seen))
     terms, weights = dict[str, Tensor](), dict[str, float]()
     if part in (AGAINST, BOTH):
         terms["adversarial"] = _against(networks, embeddings, classes, settings)

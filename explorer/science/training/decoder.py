@@ -24,6 +24,8 @@ from explorer.science.decoding.losses import DecoderLoss
 from explorer.science.decoding.network import CoarsePicture, FaceDecoder
 from explorer.science.decoding.settings import DecoderSettings
 from explorer.science.generation.mixed_precision import multiplies_bfloat16
+from explorer.science.processes import processes
+from explorer.science.shares import agreed
 from explorer.science.training.coarse_picture import fit_coarse_picture
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 
@@ -141,7 +143,7 @@ def train_decoder(
     for made in loop:
         losses = {name: float(value) for name, value in made.losses.items()}
         over = made.made % rounds == 0 and judged()
-        if not over and out_of_time():
+        if not over and agreed(out_of_time()):
             judged(whole=False)
             over = True
         yield state()
@@ -256,7 +258,7 @@ class _Best:
             self._weights = {name: weight.cpu().contiguous().clone() for name, weight in decoder.state_dict().items()}
             self._decoder = None
         self._noted.append((made, loss))
-        if not keep:
+        if not keep or not processes().first:
             return
         about = json.dumps({"training": self._identity, "noted": self._noted})
         unfinished = self._file.with_suffix(".partial")

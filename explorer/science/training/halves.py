@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.science.shares import whole
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingError, TrainingLoop, seeded
 from explorer.science.training.modification import turned_round
 from explorer.science.translation.halves import contrastive_loss, identity_half, other_half
@@ -120,7 +121,8 @@ def train_halves(
 
     def losses(module: _Playing, batch: Batch) -> Mapping[str, Tensor]:
         styles, people, turned = batch
-        structured = module.translator(styles)
+        # Faces are compared with each other, and the adversary is small: behind the translator each has all of them.
+        structured, people = whole(module.translator(styles)), whole(people)
         contrast = contrastive_loss(identity_half(structured), people, settings.margin)
         hidden = module.spread(turned_round(other_half(structured).flatten(1), turned))
         told = F.cross_entropy(module.adversary(hidden), people)

@@ -28,6 +28,7 @@ from explorer.science.alignment.losses import (
 from explorer.science.alignment.recogniser import UvRecogniser, unit
 from explorer.science.alignment.settings import LocaliserSettings
 from explorer.science.alignment.transformer import SpatialTransformer
+from explorer.science.shares import agreed, whole
 from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingError, TrainingLoop, seeded
 
@@ -151,7 +152,7 @@ def train_localiser(
         for made in loop:
             losses = {name: float(value) for name, value in made.losses.items()}
             yield LocaliserState(stage, min(made.made * _STEPS, stage.steps), losses, networks)
-            if out_of_time():
+            if agreed(out_of_time()):
                 return
 
 
@@ -231,13 +232,13 @@ def recognition_losses(
     terms = {"identity": identity_loss(logits, people), "shape": shape_penalty(found.identity)}
     weights = {"identity": 1.0, "shape": settings.shape_penalty}
     if settings.landmarks:
-        terms["landmarks"] = landmark_loss(transformer.landmarks(found), landmarks)
+        terms["landmarks"] = landmark_loss(whole(transformer.landmarks(found)), whole(landmarks))
         weights["landmarks"] = settings.landmarks
     if settings.same_shape:
-        terms["same_shape"] = same_shape_loss(found.identity, people)
+        terms["same_shape"] = same_shape_loss(whole(found.identity), whole(people))
         weights["same_shape"] = settings.same_shape
     if settings.triplet:
-        terms["triplet"] = triplet_loss(unit(features), people, settings.margin)
+        terms["triplet"] = triplet_loss(whole(unit(features)), whole(people), settings.margin)
         weights["triplet"] = settings.triplet
     loss = torch.stack([weights[name] * term for name, term in terms.items()]).sum()
     return {"loss": loss, **terms, "accuracy": _accuracy(logits, people)}

@@ -3,6 +3,9 @@
 A recipe states its batches, its losses and its rates in a `Plan`; the loop owns seeds, steps, rates and checkpoints. It
 goes in rounds, of one batch or of an epoch. What a round holds must follow from the seed and the round alone, so that
 an interrupted training goes on as if it had never stopped, to the last bit on the same machine.
+
+Several processes share every batch, and a checkpoint does not know how many they were: `explorer.science.shares` has
+what a loss needs for coming to the same with any number of them.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
@@ -20,6 +24,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer.science.errors import LikenessError
+from explorer.science.processes import processes, tell_training
+from explorer.science.shares import Share, sharing, whole_statistics
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=nn.Module)
 B = TypeVar("B")
 
+# Who comes to a training, or to its next step, waits for the others: their beginnings may differ by hours.
+_PATIENCE = timedelta(days=7)
 _OPTIMISERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 
 
@@ -38,8 +46,8 @@ class TrainingError(LikenessError, ValueError):
 class Compute:
     """On what a training runs, in Fabric's own words; one process on the CPU unless said otherwise.
 
-    Several processes are started from outside (torchrun, a cluster's scheduler), or by Fabric, which runs the program
-    again for each.
+    strategy: "auto", or "ddp" for several processes, which are started from outside (torchrun, a cluster's scheduler),
+        or by Fabric, which runs the program again for each.
     """
 
     accelerator: str = "cpu"
@@ -49,8 +57,16 @@ class Compute:
 
     @classmethod
     def on(cls, device: torch.device | str) -> Compute:
-        """One process on a device: "cpu", "cuda" or "cuda:1"."""
-        place = torch.device(device)
+        """One process on a device: "cpu", "cuda" or "cuda:1"; under torchrun all of its processes.
+
+        Raises:
+            TrainingError: under torchrun, a GPU is named by number: each process has its own.
+        """
+        place, together = torch.device(device), processes()
+        if together.count > 1:
+            if place.type != "cpu" and place.index not in (None, together.local_rank):
+                raise TrainingError(f"{place} is one device, and each process takes its own: say {place.type}")
+            return cls(place.type, together.local_count, together.nodes, "ddp")
         return cls(place.type, 1 if place.index is None or place.type == "cpu" else [place.index])
 
 
@@ -94,7 +110,8 @@ class Plan(Generic[M, B]):
     losses: of a batch, means over its samples: "loss" is made small, others are measures.
     groups: the parameters, or groups of them with rates of their own, as torch.optim takes them; all if None. The rate
         of a group that is `"steady": True` does not go as the optimiser's does.
-    part: a process's share of a batch, from its rank and the number of processes.
+    part: a process's share of a batch, from its rank and the number of processes; every so many-th sample if None.
+    samples: how many a batch, or a share of one, has; the length of its first tensor if None.
     train_mode: whether units are left out and statistics taken, as of `nn.Module.train`.
     reseed: whether torch's random numbers begin anew in each round, from the seed and the round. If not, they are the
         caller's to seed, run on from round to round, and no checkpoint can be kept.
@@ -109,6 +126,7 @@ class Plan(Generic[M, B]):
     optimiser: Optimiser
     groups: Iterable[dict[str, Any]] | None = None
     part: Callable[[B, int, int], B] | None = None
+    samples: Callable[[B], int] | None = None
     train_mode: bool = True
     reseed: bool = True
     checkpoint: Path | None = None
@@ -121,7 +139,7 @@ class Plan(Generic[M, B]):
 
 @dataclass(frozen=True)
 class Round:
-    """How many rounds are made, and the losses of the last one's last batch, before its step."""
+    """How many rounds are made, and the losses of the last one's last batch, before its step; of all processes."""
 
     made: int
     losses: Mapping[str, Tensor]
@@ -164,21 +182,39 @@ class TrainingLoop(Generic[M, B]):
             yield Round(self.made, losses)
 
     def _round(self, number: int) -> dict[str, Tensor]:
-        plan, fabric, losses = self._plan, self._fabric, dict[str, Tensor]()
-        rank, processes = fabric.global_rank, fabric.world_size
+        plan, fabric = self._plan, self._fabric
+        losses, share = dict[str, Tensor](), None
         factor = plan.optimiser.factor(number / plan.rounds)
         for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate if group.get("steady") else rate * factor
         self.module.train(plan.train_mode)
-        # Each process leaves out units of its own.
-        with seeded(plan.seed + 1000 * number + rank, self.device) if plan.reseed else nullcontext():
+        # All processes draw the same numbers, for the whole batch, and each keeps those of its share.
+        with seeded(plan.seed + 1000 * number, self.device) if plan.reseed else nullcontext():
             for batch in plan.batches(number):
-                share = batch if processes == 1 else (plan.part or every_sample)(batch, rank, processes)
-                losses = self._losses(fabric.to_device(share))
+                share, own = self._shared(batch)
+                with sharing(share):
+                    losses = self._losses(fabric.to_device(own))
                 self._optimiser.zero_grad()
-                fabric.backward(losses["loss"])
+                fabric.backward(losses["loss"] if share is None else losses["loss"] * share.weight)
                 self._steps.step()
-        return {name: loss.detach() for name, loss in losses.items()}
+        losses = {name: loss.detach() for name, loss in losses.items()}
+        return losses if share is None else self._averaged(losses, share)
+
+    def _shared(self, batch: B) -> tuple[Share | None, B]:
+        """What of a batch is this process's."""
+        rank, count = self._fabric.global_rank, self._fabric.world_size
+        if count == 1:
+            return None, batch
+        part, samples = self._plan.part or every_sample, self._plan.samples or _samples
+        size = samples(batch)
+        share = Share(rank, count, len(range(rank, size, count)), size)
+        # Whoever has no sample goes along with another's, which does not count: all must meet for the gradients.
+        return share, part(batch, rank, count) if share.rows else part(batch, 0, max(size, 1))
+
+    def _averaged(self, losses: Mapping[str, Tensor], share: Share) -> dict[str, Tensor]:
+        own = torch.stack([loss.double() for loss in losses.values()]) * share.weight
+        means = self._fabric.all_reduce(own, reduce_op="mean")
+        return {name: mean.to(losses[name].dtype) for name, mean in zip(losses, means, strict=True)}
 
     def _save(self, path: Path) -> None:
         if self._fabric.is_global_zero:
@@ -216,31 +252,50 @@ def seeded(seed: int, device: torch.device | None = None) -> Iterator[None]:
 
 
 def every_sample(batch: B, rank: int, processes: int) -> B:
-    """A process's share of a batch whose tensors all have the samples along their first axis."""
+    """A process's share of a batch whose tensors have the samples along their first axis, but for single numbers."""
     from lightning_utilities.core.apply_func import apply_to_collection
 
-    share: B = apply_to_collection(batch, Tensor, lambda tensor: tensor[rank::processes])
+    share: B = apply_to_collection(batch, Tensor, lambda tensor: tensor[rank::processes] if tensor.ndim else tensor)
     return share
 
 
+def _samples(batch: object) -> int:
+    from lightning_utilities.core.apply_func import apply_to_collection
+
+    found: list[int] = []
+    apply_to_collection(batch, Tensor, lambda tensor: found.append(len(tensor)) if tensor.ndim else None)
+    return found[0]
+
+
 class _Losses(nn.Module, Generic[M, B]):
-    """What is lost by a module on a batch."""
+    """What is lost by a module on a batch; only the loss itself leads back to the weights."""
 
     def __init__(self, module: M, losses: Callable[[M, B], Mapping[str, Tensor]]) -> None:
         super().__init__()
         self.module, self.losses = module, losses
 
     def forward(self, batch: B) -> Mapping[str, Tensor]:
-        return self.losses(self.module, batch)
+        with whole_statistics():
+            losses = self.losses(self.module, batch)
+        return {name: loss if name == "loss" else loss.detach() for name, loss in losses.items()}
 
 
 def _launched(compute: Compute) -> Fabric:
     try:
         from lightning_fabric import Fabric
+        from lightning_fabric.strategies import DDPStrategy
     except ImportError as error:
         raise TrainingError("a training needs lightning-fabric: pip install 'likeness[train]'") from error
     # What it says of itself is advice on precision; a command's lines are the command's.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    fabric = Fabric(**asdict(compute))
+    strategy: Any = compute.strategy
+    if strategy == "ddp":
+        # Rivals take turns, and stages train a part: in many steps some weights have no gradient.
+        strategy = DDPStrategy(find_unused_parameters=True, timeout=_PATIENCE)
+    fabric = Fabric(
+        accelerator=compute.accelerator, strategy=strategy, devices=compute.devices, num_nodes=compute.num_nodes
+    )
+    if compute.strategy == "ddp":
+        tell_training()
     fabric.launch()
     return fabric

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 
 from explorer.science.laboratory.modification import Disentangler, ModificationError, Parts
 from explorer.science.leakage.probes import PROBES, ProbeSpec
+from explorer.science.shares import whole
 from explorer.science.training.dataset import Dataset
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 
@@ -187,7 +188,6 @@ def train_modification(
         batches=batches,
         losses=lambda module, batch: _losses(module, batch, recipe),
         optimiser=Optimiser("adamw", recipe.rate, "cosine", warm_up=recipe.warm_up, decay=recipe.decay),
-        part=_share,
         checkpoint=checkpoint,
     )
     loop = TrainingLoop(playing, plan, compute)
@@ -203,13 +203,9 @@ def train_modification(
         yield state(made.losses)
 
 
-def _share(batch: tuple[Tensor, Tensor, Tensor], rank: int, processes: int) -> tuple[Tensor, Tensor, Tensor]:
-    embeddings, classes, turned = batch
-    return embeddings[rank::processes], classes[rank::processes], turned
-
-
 def _losses(playing: _Playing, batch: tuple[Tensor, Tensor, Tensor], recipe: ModificationRecipe) -> dict[str, Tensor]:
-    embeddings, classes, turned = batch
+    # Every term compares faces with each other, and both networks are small: each process has all of them.
+    embeddings, classes, turned = whole(batch[0]), whole(batch[1]), batch[2]
     directions, model = F.normalize(embeddings, dim=-1), playing.model
     parts = model.parts(directions)
     again, dependent = model.joined(parts), parts.dependent

@@ -25,6 +25,7 @@ from explorer.science.inversion.objective import usual_points
 from explorer.science.inversion.photograph_encoder import PhotographEncoder
 from explorer.science.inversion.sizing import sized
 from explorer.science.recognition.base import Encoder
+from explorer.science.shares import agreed
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 from explorer.science.training.style_faces import Lens, styles_of, through_lens
 from explorer.science.training.style_metric import (
@@ -197,7 +198,7 @@ def train_photograph_encoder(
         if not steps:
             continue
         loop = TrainingLoop(encoder, _plan(stage, encoder, teaching, metric, recipe, folder), compute)
-        left = stage == "styles" and _checkpoint(folder, "pictures").exists()
+        left = stage == "styles" and agreed(_checkpoint(folder, "pictures").exists())
         if loop.made == steps or left:
             yield PhotographEncoderState(stage, loop.made, {}, encoder)
         if left:
@@ -205,11 +206,11 @@ def train_photograph_encoder(
         for made in loop:
             losses = {name: float(value) for name, value in made.losses.items()}
             yield PhotographEncoderState(stage, made.made, losses, encoder)
-            if made.made < steps and out_of_time():
+            if made.made < steps and agreed(out_of_time()):
                 return
-            if stage == "styles" and enough_styles():
+            if stage == "styles" and agreed(enough_styles()):
                 break
-        if out_of_time():
+        if agreed(out_of_time()):
             return
 
 

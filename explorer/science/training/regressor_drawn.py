@@ -20,6 +20,7 @@ from torch import Tensor
 from explorer.science.generation.generator import Generator
 from explorer.science.inversion.regressor import LatentRegressor, RegressedSpace
 from explorer.science.leakage.labels.parsing import CLASSES, FaceParsing
+from explorer.science.shares import whole
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop
 from explorer.science.training.regressor import Pairs, RegressorRecipe, RegressorState, ready
 
@@ -120,7 +121,8 @@ class PictureLoss:
             if self.parser is not None:
                 counted = background(wanted * 0.5 + 0.5, self.parser)
         error = (self._drawn(answers) - wanted).square() * counted
-        return error.sum() / (3 * counted.sum()).clamp_min(1)
+        errors, counts = (whole(one.flatten(1).sum(1)).sum() for one in (error, counted))
+        return errors / (3 * counts).clamp_min(1)
 
     def _drawn(self, latents: Tensor) -> Tensor:
         return self.generator.signed_image(self.generator.styles(latents, self.space), self.resolution)

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.science.generation.generator import Generator
+from explorer.science.shares import drawn
 
 # Faces lie far from those of corpus, gallery, preview heads, regressors and decoders; unseen ones far from these.
 STYLE_SEED, UNSEEN_SEED = 130_000_000, 140_000_000
@@ -68,7 +69,7 @@ def through_lens(pictures: Tensor, lens: Lens) -> tuple[Tensor, Tensor]:
     batch = len(pictures)
 
     def normal(count: int) -> Tensor:
-        return torch.randn(batch, count, 1, 1).to(pictures)
+        return drawn(batch, lambda rows: torch.randn(rows, count, 1, 1)).to(pictures)
 
     gain = (lens.exposure * normal(1) + lens.balance * normal(3)).exp()
     lit = (pictures.clamp_min(1e-3) ** (lens.contrast * normal(1)).exp() * gain).clamp(0, 1)
@@ -78,5 +79,6 @@ def through_lens(pictures: Tensor, lens: Lens) -> tuple[Tensor, Tensor]:
     if smaller < side:
         blurred = F.interpolate(lit, (smaller, smaller), mode="bilinear", align_corners=False, antialias=True)
         blurred = F.interpolate(blurred, (side, side), mode="bilinear", align_corners=False)
-    noise = lens.noise * torch.rand(batch, 1, 1, 1).to(pictures) * torch.randn(pictures.shape).to(pictures)
+    level = drawn(batch, lambda rows: torch.rand(rows, 1, 1, 1)).to(pictures)
+    noise = lens.noise * level * drawn(batch, lambda rows: torch.randn(rows, *pictures.shape[1:])).to(pictures)
     return (blurred + noise).clamp(0, 1), lit

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.science.generation.mixed_precision import Draw
+from explorer.science.shares import agreed, average
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingLoop, seeded
 from explorer.science.training.photoreal_edits import ridge_normals
 from explorer.science.translation.attributes import LabelledStyles, balanced_rows
@@ -150,6 +151,8 @@ def train_translator(
         losses=steps.losses,
         optimiser=Optimiser("adam", settings.rate, "cosine", warm_up=0.02),
         groups=_groups(networks, settings),
+        part=_part,
+        samples=lambda batch: len(batch[1][0]),
         checkpoint=checkpoint,
         checkpoint_every=_CHECKPOINT,
     )
@@ -158,8 +161,17 @@ def train_translator(
         yield TranslatorState(loop.made, {}, networks)
     for made in loop:
         yield TranslatorState(made.made, steps.lost, networks)
-        if made.made < settings.all_steps and made.made % _CHECKPOINT == 0 and out_of_time():
+        if made.made < settings.all_steps and made.made % _CHECKPOINT == 0 and agreed(out_of_time()):
             return
+
+
+def _part(batch: Batch, rank: int, processes: int) -> Batch:
+    """Every so many-th face; labelled ones beside those that are edited stay whole, and drawn ones are its own."""
+    kind, given = batch
+    if kind == PICTURES:
+        return kind, (given[0][rank::processes], *given[1:])
+    shared = 2 if kind == EDITS else len(given)
+    return kind, (*(one[rank::processes] for one in given[:shared]), *given[shared:])
 
 
 def _groups(networks: TranslatorNetworks, settings: TranslatorSettings) -> list[dict[str, Any]]:
@@ -265,7 +277,7 @@ class _Steps:
         return self._said(terms, weights)
 
     def _said(self, terms: Mapping[str, Tensor], weights: Mapping[str, float]) -> Mapping[str, Tensor]:
-        self.lost |= {name: float(term.detach()) for name, term in terms.items()}
+        self.lost |= {name: float(average(term)) for name, term in terms.items()}
         return {"loss": torch.stack([weights[name] * term for name, term in terms.items()]).sum(), **terms}
 
 

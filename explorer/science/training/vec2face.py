@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from explorer.science.faces.alignment import ARCFACE_112, align
 from explorer.science.flows.bijection import Bijection
 from explorer.science.recognition.tapping import BlockFeatures
+from explorer.science.shares import first_rows, whole
 from explorer.science.training.face_encoder import rows_of_step
 from explorer.science.training.loop import CPU, Compute, Optimiser, Plan, TrainingError, TrainingLoop, seeded
 from explorer.science.vec2face.generator import VectorToFace, new_critic
@@ -270,7 +271,8 @@ def _judged(critic: nn.Module, made: Tensor, scale: int, faded: float) -> Tensor
 
 def _taught(made: Tensor, batch: Batch, settings: Vec2FaceSettings, teaching: Teaching) -> dict[str, Tensor]:
     """The terms of eq. 16 that other networks say, of the first faces of a batch."""
-    some = slice(settings.seen_at(batch.scale))
+    count = settings.seen_at(batch.scale)
+    some = slice(max(first_rows(count), 1))
     made, real, points = made[some], batch.pictures[some], batch.points[some] * made.shape[-1]
     found = dict[str, Tensor]()
     if settings.distill:
@@ -280,13 +282,13 @@ def _taught(made: Tensor, batch: Batch, settings: Vec2FaceSettings, teaching: Te
             wanted = teaching.blocks(align(real, points, template))
         reached = teaching.blocks(align(made, points, template))
         distances = distillation_distance(reached, wanted, settings.block_weight, settings.vector_weight)
-        found["distill"] = distances.mean()
+        found["distill"] = whole(distances, count).mean()
     if settings.biject:
         assert teaching.bijection is not None, "it was checked"
         bijection = teaching.bijection
         side, people = bijection.settings.side, batch.people[some]
         shown, wished = (_for_metric(one, points, side) for one in (made, real))
-        apart = bijective_distance(bijection, shown, wished, people, settings.margin, settings.form)
+        apart = bijective_distance(bijection, shown, wished, people, settings.margin, settings.form, count)
         found["biject"] = apart.mean()
     return found
 

@@ -146,6 +146,7 @@ def train(
         optimiser=Optimiser("adam", recipe.rate, "cosine", warm_up=0.02),
         # The faces are shared out; the points are looked at by all of them.
         part=lambda batch, rank, processes: (*batch[:2], *every_sample(batch[2:], rank, processes)),
+        samples=lambda batch: len(batch[2]),
         checkpoint=checkpoint_file(folder, recipe),
         checkpoint_every=recipe.checkpoint_every,
     )

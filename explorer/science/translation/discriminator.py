@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.science.shares import whole
+
 _WIDTHS = (24, 48, 96, 128, 128)
 _SLOPE = 0.2
 
@@ -42,7 +44,7 @@ class Discriminator(nn.Module):
         x = F.leaky_relu(self.first(2 * pictures - 1), _SLOPE)
         for layer in self.layers:
             x = F.leaky_relu(layer(x), _SLOPE)
-        deviation = (x.var(0, correction=0) + 1e-8).sqrt().mean()
+        deviation = (whole(x).var(0, correction=0) + 1e-8).sqrt().mean()
         x = torch.cat([x, deviation.expand(len(x), 1, *x.shape[2:])], 1)
         answers: Tensor = self.answer(F.leaky_relu(self.last(x), _SLOPE).flatten(1))
         return answers

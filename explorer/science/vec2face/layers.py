@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from explorer.science.shares import whole
+
 _EPSILON = 1e-8
 _SLOPE = 0.2
 
@@ -141,5 +143,5 @@ def deviation_map(maps: Tensor) -> Tensor:
 
     It holds in all places the mean, over maps and places, of how far the faces of the batch lie apart.
     """
-    spread = (maps.var(0, correction=0) + _EPSILON).sqrt().mean()
+    spread = (whole(maps).var(0, correction=0) + _EPSILON).sqrt().mean()
     return torch.cat([maps, spread.expand(len(maps), 1, *maps.shape[2:])], 1)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.science.flows.bijection import Bijection
 from explorer.science.flows.distances import Form, contrastive_loss, latent_distance
+from explorer.science.shares import drawn, whole
 
 TERMS = ("biject", "distill", "adversarial", "reconstruction")
 """The terms of eq. 16, in its order."""
@@ -54,7 +55,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, made: Ten
         >>> gradient_penalty(three, torch.zeros(2, 4), torch.ones(2, 4)).tolist()
         [4.0, 4.0]
     """
-    share = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)
+    share = drawn(len(real), lambda rows: torch.rand(rows, *[1] * (real.ndim - 1), device=real.device))
     between = torch.lerp(real.detach(), made.detach(), share).requires_grad_()
     (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
     # The root's own slope is without bound at zero, where a new critic may be flat.
@@ -85,7 +86,13 @@ def distillation_distance(
 
 
 def bijective_distance(
-    bijection: Bijection, made: Tensor, real: Tensor, people: Tensor, margin: float, form: Form = "separating"
+    bijection: Bijection,
+    made: Tensor,
+    real: Tensor,
+    people: Tensor,
+    margin: float,
+    form: Form = "separating",
+    count: int | None = None,
 ) -> Tensor:
     """The two expectations of the bijective term in eq. 16, (B,): eq. 10 of each picture and its own, eq. 11 of
     neighbours among those that were made.
@@ -93,10 +100,11 @@ def bijective_distance(
     Args:
         made, real: (B, C, S, S) in [0, 1], as the metric takes them. people: (B,) whose they are.
         margin: m, a number of the latent.
+        count: where processes share a batch, how many of its first pictures are compared; all if None.
     """
-    latents = bijection.latents(made)
+    latents, people = whole(bijection.latents(made), count), whole(people, count)
     with torch.no_grad():
-        wanted = bijection.latents(real)
+        wanted = whole(bijection.latents(real), count)
     same = people == people.roll(1)
     apart = latent_distance(latents, latents.roll(1, 0))
     return latent_distance(latents, wanted) + contrastive_loss(apart, same, margin * latents.shape[1], form)

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -24,6 +24,7 @@ import typer
 
 from explorer import __version__
 from explorer.science.names import shown
+from explorer.science.processes import processes
 from explorer.science.remarks import remarks_heard_by
 from explorer.studio import commands, places
 from explorer.studio.commands._guard import guard
@@ -60,15 +61,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
     places.lend_matplotlib_a_folder()
+    these = processes()
+    if these.count > 1:
+        from explorer.studio.app.together import run_together
+
+        return run_together(these, lambda complain: _run(given, debug, complain), _fail)
+    return _run(given, debug, _fail)
+
+
+def _run(given: list[str], debug: bool, complain: Callable[[str, int], int]) -> int:
     try:
         with _endable(), remarks_heard_by(lambda text: typer.echo(f"note: {text}", err=True)):
             command = typer.main.get_command(assemble(given))
             code = command.main(given, prog_name="likeness", standalone_mode=False)
             sys.stdout.flush()
     except (Exception, KeyboardInterrupt, _Ended) as error:
-        return _end(error, debug)
+        return _end(error, debug, complain)
     if code == INTERRUPTED:  # typer has turned an interrupt into its code
-        return _fail("stopped", INTERRUPTED)
+        return complain("stopped", INTERRUPTED)
     return code if isinstance(code, int) else 0
 
 
@@ -93,24 +103,24 @@ def _endable() -> Iterator[None]:
             signal.signal(one, signal.SIG_DFL)
 
 
-def _end(error: BaseException, debug: bool) -> int:
+def _end(error: BaseException, debug: bool, complain: Callable[[str, int], int]) -> int:
     """Say in one line how a command ended badly; return the exit code."""
     if isinstance(error, _Ended):
-        return _fail(f"ended by {signal.Signals(error.number).name}", 128 + error.number)
+        return complain(f"ended by {signal.Signals(error.number).name}", 128 + error.number)
     if isinstance(error, KeyboardInterrupt | Cancelled | typer.Abort):
-        return _fail("stopped", INTERRUPTED)
+        return complain("stopped", INTERRUPTED)
     if isinstance(error, BrokenPipeError):
         # The reader went away (`likeness ... | head`); a second complaint at exit would go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     if isinstance(error, typer.TyperException):
-        return _fail(error.format_message(), error.exit_code)
+        return complain(error.format_message(), error.exit_code)
     if debug:
         traceback.print_exception(error)
     line = explain(error)
     if line is not None:
-        return _fail(line, 2)
-    return _fail(f"unexpected {type(error).__name__}: {error} (with --debug, where)", 1)
+        return complain(line, 2)
+    return complain(f"unexpected {type(error).__name__}: {error} (with --debug, where)", 1)
 
 
 def assemble(arguments: Sequence[str] = ()) -> typer.Typer:
@@ -180,5 +190,7 @@ def _show_version(asked: bool) -> None:
 
 
 def _fail(line: str, code: int) -> int:
-    print(f"likeness: {shown(' '.join(line.split()))}", file=sys.stderr)
+    # Where processes work together, some are silent but for this.
+    stream = sys.stderr if processes().first else sys.__stderr__
+    print(f"likeness: {shown(' '.join(line.split()))}", file=stream)
     return code

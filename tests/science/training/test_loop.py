@@ -1,13 +1,9 @@
-"""The training loop: its steps are torch's own, it resumes to the bit, it refuses in a line, processes agree."""
+"""The training loop: its steps are torch's own, it resumes to the bit, it refuses in a line."""
 
 import builtins
-import math
-import os
-import socket
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -225,55 +221,3 @@ def test_processes_share_every_sample_between_them():
     for numbers, (pairs, kept) in shares:
         assert torch.equal(pairs, batch[1][0][numbers])
         assert kept == "kept"
-
-
-@pytest.mark.slow
-def test_two_processes_with_half_of_each_batch_go_where_one_goes(tmp_path):
-    """Gradients meet whatever of the module the losses call; one process writes, and what two began, one ends."""
-    alone, rounds = trained(network(), PLAN)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    shared = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
-    shared |= {"OMP_NUM_THREADS": "1", "LOCAL_WORLD_SIZE": "2", "GROUP_RANK": "0", "TORCHELASTIC_RUN_ID": "two"}
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.science.training.test_loop", str(tmp_path)],
-            env={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            cwd=Path(__file__).parents[3],
-        )
-        for rank in range(2)
-    ]
-    try:
-        assert [process.wait(timeout=120) for process in running] == [0, 0]
-    finally:
-        for process in running:
-            process.kill()
-    ends = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2)]
-    assert same(*ends)
-    for name, weight in alone.state_dict().items():
-        torch.testing.assert_close(ends[0][name], weight, rtol=1e-5, atol=1e-6)
-    # The checkpoint knows nothing of processes: what two have begun, one ends.
-    resumed = TrainingLoop(network(), replace(PLAN, checkpoint=tmp_path / "net.pt"))
-    assert resumed.made == 4
-    (*_, last) = resumed
-    assert math.isclose(last.losses["loss"], rounds[-1].losses["loss"], rel_tol=1e-4)
-
-
-def _one_of_two(folder):
-    """What each of the two processes does: a training from the start to the end, and one that stops behind round 4."""
-    both = Compute(devices=2, strategy="ddp")
-    module, _ = trained(network(), replace(PLAN, losses=by_layers), both)
-    torch.save(module.state_dict(), folder / f"{os.environ['RANK']}.pt")
-    stopped = TrainingLoop(network(), replace(PLAN, checkpoint=folder / "net.pt", checkpoint_every=4), both)
-    while next(iter(stopped)).made < 4:
-        pass
-
-
-def by_layers(module, batch):
-    outputs = module[3](torch.tanh(module[0](batch[0])))
-    return {"loss": mse_loss(outputs, batch[1])}
-
-
-if __name__ == "__main__":
-    _one_of_two(Path(sys.argv[1]))
