@@ -223,6 +223,12 @@ def _drawn_person() -> type[Reproducer]:
     return DrawnPersonReproducer
 
 
+def _model_figure() -> type[Reproducer]:
+    from explorer.studio.reproducing.model_figures import ModelFigureReproducer
+
+    return ModelFigureReproducer
+
+
 def _figure() -> type[Reproducer]:
     from explorer.studio.reproducing.figures import FigureReproducer
 
@@ -243,5 +249,6 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "altered faces": _altered_faces,
     "decoded faces": _figure,
     "drawn person": _drawn_person,
+    "model figure": _model_figure,
 }
 """What makes an export of a kind again, loaded when it is needed."""
