@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.science.names import shown
+from explorer.studio.commands._faces import PointsOption, placed_points
 from explorer.studio.commands._fitted import ModelOption
+from explorer.studio.commands._sources import refuse_folder, say_others
 from explorer.studio.extras import require
 
 if TYPE_CHECKING:
@@ -67,6 +69,45 @@ def heads(
 ) -> None:
     """Draw heads from random sides, as the visibility field is trained on (thesis, figure 5.5)."""
     _draw("heads", out, None, as_json, count=count, seed=seed, side=side)
+
+
+@figures.command("pipeline", no_args_is_help=True)
+def pipeline(
+    photo: Annotated[Path, typer.Argument(help="A photograph: JPEG, PNG, WebP, TIFF, BMP.", metavar="PHOTO")],
+    out: OutOption,
+    file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The localiser of `likeness train localiser`. [default: fit by landmarks]"),
+    ] = None,
+    face: Annotated[int | None, typer.Option(help="Which face, numbered as by `likeness faces`.", min=1)] = None,
+    points: PointsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw a photograph's way from the fit to what a recogniser sees (thesis, figure 5.1).
+
+    Photograph, pose and shape, projected grid, sampled texture, visibility, and the texture completed.
+    """
+    require("3d")
+    from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.geometry.landmark_sources import landmark_source
+    from explorer.studio.geometry.pipeline_figure import check_ending, draw_pipeline, export_pipeline, told
+    from explorer.studio.inversion.targets import open_photograph
+    from explorer.studio.outputs import result_files
+
+    check_ending(out)
+    refuse_folder(photo)
+    placed = placed_points(points, [photo], face)
+    photograph, chosen = open_photograph(Networks("cpu"), photo, face, placed, say_others)
+    drawn = draw_pipeline(photograph, chosen, landmark_source("auto"), file)
+    with result_files(out) as result:
+        written = export_pipeline(result.folder / out.name, drawn)
+    files = result.settled(written)
+    if as_json:
+        typer.echo(json.dumps(told(drawn, files), indent=2))
+        return
+    typer.echo(f"{photograph.name}: {', '.join(f'{name} {value:.3g}' for name, value in drawn.numbers().items())}")
+    for path in files:
+        typer.echo(f"  {shown(path)}")
 
 
 def _draw(kind: Kind, out: Path, model: Path | None, as_json: bool, **given: Any) -> None:

@@ -229,6 +229,12 @@ def _model_figure() -> type[Reproducer]:
     return ModelFigureReproducer
 
 
+def _pipeline() -> type[Reproducer]:
+    from explorer.studio.reproducing.pipelines import PipelineReproducer
+
+    return PipelineReproducer
+
+
 def _figure() -> type[Reproducer]:
     from explorer.studio.reproducing.figures import FigureReproducer
 
@@ -250,5 +256,6 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "decoded faces": _figure,
     "drawn person": _drawn_person,
     "model figure": _model_figure,
+    "pipeline figure": _pipeline,
 }
 """What makes an export of a kind again, loaded when it is needed."""
