@@ -163,8 +163,8 @@ def _note(drawn: Pipeline) -> str:
     numbers = drawn.numbers()
     return (
         f"From left to right: pose and shape by {by}; the flat map's texels on the photograph; what they sample, "
-        f"hidden parts included; how probably each is seen, by the visibility field ({numbers['seen']:.0%}); and what a "
-        f"recogniser is shown, {TEXELS} x {TEXELS} texels, completed by symmetry ({numbers['known']:.0%} known). "
+        f"hidden parts included; how probably each is seen, by the visibility field ({numbers['seen']:.0%}); and what "
+        f"a recogniser is shown, {TEXELS} x {TEXELS} texels, completed by symmetry ({numbers['known']:.0%} known). "
         f"Photograph: {drawn.photograph.name} ({drawn.photograph.sha256[:8]})."
     )
 
