@@ -21,11 +21,26 @@ class LocaliserFileError(LikenessError, ValueError):
     """A localiser's file that cannot be used; the message says why."""
 
 
+class EpochRecord(BaseModel):
+    """What a training had come to within a stage (thesis, figure 5.15).
+
+    steps: of the stage, made. loss, accuracy: means since the point before; accuracy a share.
+    unseen: on people that nothing was learnt from.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int
+    loss: float | None
+    accuracy: float | None = None
+    unseen: AlignmentScores
+
+
 class StageRecord(BaseModel):
     """What one stage of a training came to.
 
     steps: made. loss: mean of its last batches; accuracy likewise, a share.
-    unseen: on people that nothing was learnt from.
+    unseen: on people that nothing was learnt from. course: epoch by epoch; empty where that was not kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,6 +50,7 @@ class StageRecord(BaseModel):
     loss: float | None
     accuracy: float | None = None
     unseen: AlignmentScores
+    course: tuple[EpochRecord, ...] = ()
 
 
 class LocaliserRecord(BaseModel):

@@ -110,6 +110,37 @@ class MacroModel:
         vector: Floats = ends[1] - ends[0]
         return vector
 
+    def middle(self) -> Floats:
+        """(K,) the head of middle age, weight and gender, each group a third."""
+        middle: Floats = self._means(np.array([0.5]), np.full((1, len(GROUPS)), 1 / len(GROUPS)))[0]
+        return middle
+
+    def vectors(self) -> dict[str, Floats]:
+        """The model's own, (K,) each by name, from one end of a slider to the other, the others in their middle.
+
+        Gender from female to male, weight from thin to heavy, age from young to old.
+        """
+        ends, still, thirds = np.array([0.0, 1.0]), np.full(2, 0.5), np.full((2, len(GROUPS)), 1 / len(GROUPS))
+        none = np.zeros((2, len(self.control_of)))
+        weight = self.shapes(still, still, 2 * ends - 1, thirds, none)
+        age = self.shapes(still, ends, np.zeros(2), thirds, none)
+        return {"gender": self.gender_vector(), "weight": weight[1] - weight[0], "age": age[1] - age[0]}
+
+    def colour_vectors(self) -> dict[str, Floats]:
+        """(A,) each by the names of `vectors`: between the means of skins that were painted for either end.
+
+        Of weight no skin was painted: its vector is 0.
+        """
+        kinds = [skin.split("_") for skin in self.skins]
+
+        def mean(part: str) -> Floats:
+            rows = [place for place, kind in enumerate(kinds) if part in kind]
+            found: Floats = self.skin_colours[rows].mean(0) if rows else self.skin_colours.mean(0)
+            return found
+
+        none = np.zeros(self.skin_colours.shape[1])
+        return {"gender": mean("male") - mean("female"), "weight": none, "age": mean("old") - mean("young")}
+
     def group_directions(self) -> Floats:
         """(3, K) from the middle of the groups to where each lies with its slider at 1; other sliders stand still."""
         ends = self._means(np.full(len(GROUPS), 0.5), np.eye(len(GROUPS)))

@@ -92,7 +92,8 @@ def localiser(
                     typer.echo(as_text(table))
                 if out is not None and wanted:
                     beside = None if compared is None else aligned(compared, transformer, faces)
-                    of = LocaliserFaces(model, transformer, faces, before, after, f"Set: {Path(name).name}", beside)
+                    words = f"Set: {Path(name).name}"
+                    of = LocaliserFaces(model, transformer, faces, before, after, words, beside, record.stages)
                     digest = file_digest(file or localiser_file())
                     drawn = _drawn(of, wanted, out, _record(name, wanted, people, table, digest))
                     result["files"] = [str(path) for path in drawn]

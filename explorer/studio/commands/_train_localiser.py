@@ -27,6 +27,7 @@ from explorer.studio.catalogue.networks import Networks
 from explorer.studio.catalogue.visibility_fields import load_visibility_field
 from explorer.studio.commands._settings import with_settings
 from explorer.studio.commands._train_decoder import bar
+from explorer.studio.corpus.localiser_course import CourseRecorder
 from explorer.studio.corpus.posed_material import (
     TRAINING_SEED,
     UNSEEN_SEED,
@@ -86,6 +87,12 @@ def localiser(
     learnt = _learnt_from(model, chosen, work, people, pictures, photographs)
     judging = _judges(model, chosen, work, unseen)
     known = _Known(work / f"stages-{_key(chosen, learnt)}.json")
+    course = CourseRecorder(
+        work / f"course-{_key(chosen, learnt)}.json",
+        chosen,
+        learnt.faces,
+        lambda state: aligned(state.networks.localiser, transformer, judging.faces).scores(),
+    )
     state = None
     folder = private_folder(work / f"localiser-{_key(chosen, learnt)}")
     total = sum(stage.steps for stage in stages_of(chosen))
@@ -97,6 +104,7 @@ def localiser(
             step(behind + state.made, total)
             if state.losses:
                 last.append(dict(state.losses))
+            course.note(state)
             if state.finished:
                 behind += state.stage.steps
                 known.note(state, last, transformer, judging)
@@ -113,7 +121,7 @@ def localiser(
         people=learnt.faces.count,
         pictures=len(learnt.faces),
         parameters=state.networks.recogniser.parameter_count,
-        stages=known.of(chosen),
+        stages=tuple(one.model_copy(update={"course": course.of(one.stage)}) for one in known.of(chosen)),
     )
     options = _options(preset, settings, people, pictures, photographs)
     _written(state.networks.localiser.cpu(), record, learnt, judging, options, out or _own_file(record, work, preset))

@@ -15,10 +15,12 @@ from torch import Tensor
 from explorer.science.alignment.faces import PosedFaces
 from explorer.science.alignment.localiser import Alignment
 from explorer.science.alignment.measures import FOURTEEN
+from explorer.science.alignment.record import StageRecord
 from explorer.science.alignment.scoring import AlignedFaces, mean_texture
 from explorer.science.alignment.transformer import SpatialTransformer
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.rendering import raster_of, render
+from explorer.studio.corpus.localiser_course import draw_course
 from explorer.studio.export.page import ATTACKED, SMALL, Page, house_style, plain_axes
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.geometry.fitting import as_pixels
@@ -34,6 +36,7 @@ class LocaliserFaces:
     """What the figures are drawn of: faces, at theta_fixed and as they were found.
 
     other: as another localiser found them, for figure 5.13; None where there is none.
+    stages: of the localiser's training, for figure 5.15.
     """
 
     model: MorphableModel
@@ -43,6 +46,7 @@ class LocaliserFaces:
     after: AlignedFaces
     words: str
     other: AlignedFaces | None = None
+    stages: tuple[StageRecord, ...] = ()
 
     def evenly(self, rows: Tensor, count: int) -> list[int]:
         """So many of some rows, spread over them."""
@@ -209,6 +213,10 @@ def _yaws(of: LocaliserFaces) -> Figure:
         return page.figure
 
 
+def _course(of: LocaliserFaces) -> Figure:
+    return draw_course(of.stages, "Measured on people that nothing was learnt from, as it was trained.")
+
+
 FIGURES: Mapping[str, Callable[[LocaliserFaces], Figure]] = {
     "5.7": _completions,
     "5.9": _start,
@@ -217,6 +225,7 @@ FIGURES: Mapping[str, Callable[[LocaliserFaces], Figure]] = {
     "5.12": _means,
     "5.13": _schedules,
     "5.14": _chosen,
+    "5.15": _course,
     "5.16": _completions,
     "5.17": _failures,
     "5.18": _landmarks,

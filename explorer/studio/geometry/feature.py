@@ -13,6 +13,7 @@ FEATURE = Feature(
     exports=(
         ExportKind("fit", reproducer="explorer.studio.reproducing.fits:FitReproducer"),
         ExportKind("view", reproducer="explorer.studio.reproducing.views:ViewReproducer"),
+        ExportKind("pipeline figure", reproducer="explorer.studio.reproducing.pipelines:PipelineReproducer"),
     ),
     codecs=("explorer.studio.geometry.codec:CODEC",),
 )

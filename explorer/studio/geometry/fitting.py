@@ -173,12 +173,14 @@ def fit_frame(
     basis: LandmarkBasis | None = None,
     foreground: ForegroundSource = "none",
     by: FitBy = "landmarks",
+    localiser: Path | None = None,
 ) -> FittedFace:
     """Fit a model to a face in the common frame, (S, S, 3), by its landmarks alone, or by recognition.
 
     Args:
         basis: of the model, where that is known already.
         foreground: who says what is background. by: as of `fit_face`.
+        localiser: the file of the user's own; the program's if None.
 
     Raises:
         FaceError, MorphableModelError, MissingNetwork, UserError: as `fit_face`.
@@ -186,7 +188,7 @@ def fit_frame(
     landmarks = finder(frame)
     known = basis or landmark_basis(model)
     if by == "recognition":
-        fit = fit_by_recognition(frame, landmarks, model, known)
+        fit = fit_by_recognition(frame, landmarks, model, known, localiser)
     else:
         fit = fit_landmarks(known, landmarks, named=model.named_units)
     return with_foreground(FittedFace(frame, landmarks, model, fit, None, by=by), foreground)

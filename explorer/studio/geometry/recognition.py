@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,33 +22,40 @@ LOCALISER = "localiser"
 """What the network is called among those that took part in a fit."""
 
 
-def require_localiser(model: MorphableModel) -> None:
+def require_localiser(model: MorphableModel, file: Path | None = None) -> None:
     """Check that there is a localiser of a model.
+
+    Args:
+        file: of the user's own; the program's if None.
 
     Raises:
         UserError: there is none; the message says what to do.
     """
-    record = load_localiser()[1]
+    record = load_localiser(file)[1]
     if record.model != model.name:
         raise UserError(f"the localiser answers shapes of {record.model}: fit {model.name} by landmarks")
 
 
 @torch.no_grad()
 def fit_by_recognition(
-    frame: NDArray[np.uint8], landmarks: NDArray[np.float32], model: MorphableModel, basis: LandmarkBasis
+    frame: NDArray[np.uint8],
+    landmarks: NDArray[np.float32],
+    model: MorphableModel,
+    basis: LandmarkBasis,
+    file: Path | None = None,
 ) -> FaceFit:
     """Fit the face in a common frame (S, S, 3) by the localiser; expressions stay at rest.
 
     Args:
         landmarks: (68, 2) pixels as found in the frame: the fit's error is their mean distance, and nothing follows
             from them.
-        basis: of the model.
+        basis: of the model. file: of the localiser; the program's if None.
 
     Raises:
         UserError: there is no localiser, or it is another model's.
     """
-    require_localiser(model)
-    localiser, record = load_localiser()
+    require_localiser(model, file)
+    localiser, record = load_localiser(file)
     window = window_of(Placement(record.place, record.millimetres), placement_in_frame(model))
     found = into_frame(localiser(cut(frame, window, record.settings.side)[None]), window)[0]
     pose, identity = found.pose(len(frame)), _padded(found.identity, len(model.identity))

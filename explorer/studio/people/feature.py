@@ -16,6 +16,7 @@ FEATURE = Feature(
     codecs=("explorer.studio.people.codec:CODEC",),
     exports=(
         ExportKind("drawn person", reproducer="explorer.studio.reproducing.drawn_people:DrawnPersonReproducer"),
+        ExportKind("model figure", reproducer="explorer.studio.reproducing.model_figures:ModelFigureReproducer"),
         ExportKind("scene of a person", reason="it is what a person was drawn by, not what was drawn: open it"),
         ExportKind("people", reason="they follow from seeds: the record holds the command that draws them again"),
         ExportKind(

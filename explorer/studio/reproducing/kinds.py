@@ -223,6 +223,18 @@ def _drawn_person() -> type[Reproducer]:
     return DrawnPersonReproducer
 
 
+def _model_figure() -> type[Reproducer]:
+    from explorer.studio.reproducing.model_figures import ModelFigureReproducer
+
+    return ModelFigureReproducer
+
+
+def _pipeline() -> type[Reproducer]:
+    from explorer.studio.reproducing.pipelines import PipelineReproducer
+
+    return PipelineReproducer
+
+
 def _figure() -> type[Reproducer]:
     from explorer.studio.reproducing.figures import FigureReproducer
 
@@ -243,5 +255,7 @@ REPRODUCERS: Mapping[str, Callable[[], type[Reproducer]]] = {
     "altered faces": _altered_faces,
     "decoded faces": _figure,
     "drawn person": _drawn_person,
+    "model figure": _model_figure,
+    "pipeline figure": _pipeline,
 }
 """What makes an export of a kind again, loaded when it is needed."""

@@ -88,6 +88,7 @@ KEPT = {
     # Rows of a table of decoders with what they were trained to; a localiser, its people and its card.
     "studio/commands/_train_decoder_table.py", "studio/corpus/decoder_rows.py",
     "studio/catalogue/localisers.py", "studio/commands/_train_localiser.py", "studio/corpus/posed_material.py",
+    "studio/corpus/localiser_course.py",
     # A bijective metric or a student, and its card; pages of faces with what a teacher answered.
     "studio/catalogue/metrics.py", "studio/students/keeping.py", "studio/students/material.py",
     # Identity halves with their card.

@@ -15,6 +15,7 @@ from explorer.studio.commands import _evaluate_localiser, _train_localiser
 from explorer.studio.errors import UserError
 from explorer.studio.geometry import recognition
 from explorer.studio.geometry.fitting import fit_frame, load_morphable_model
+from tests.studio.reproducing.again_kit import P002, made_again
 
 TINY = (
     *("--people", "2", "--pictures", "3", "--unseen", "1", "--side", "32", "--seen", "32", "--visibility", "16"),
@@ -55,14 +56,18 @@ def test_it_is_trained_measured_and_drawn(trained, work, capsys, tmp_path):
     assert [one.stage for one in record.stages] == ["fixed-pose", "warm-up", "yaw-10", "yaw-20", "yaw-30"]
     assert (record.people, record.pictures, record.settings.components) == (2, 6, 2)
     assert record.stages[0].unseen.landmarks < 100
+    for stage in record.stages:
+        assert stage.course[-1].steps == stage.steps
+        assert stage.course[-1].unseen == stage.unseen
+        assert (stage.course[-1].accuracy is None) == (stage.stage == "fixed-pose")
     assert "| yaw-30 |" in file.with_suffix(".md").read_text()
     assert "6 pictures of 2 people" in said
     code, said, _ = run(
         capsys, *("evaluate", "localiser", "people", "--work", work, "--file", file, "--people", "1", "--json"),
-        *("--figure", "5.12", "--figure", "5.18", "--out", tmp_path),
+        *("--figure", "5.12", "--figure", "5.15", "--figure", "5.18", "--out", tmp_path),
     )  # fmt: skip
     assert code == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["figure-5-12.png", "figure-5-18.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["figure-5-12.png", "figure-5-15.png", "figure-5-18.png"]
     (table,) = json.loads(said)
     row = table["rows"][0]
     assert row["before"]["faces"] == row["after"]["faces"] == 2
@@ -101,7 +106,7 @@ def test_a_photograph_is_fitted_by_recognition_only_where_there_is_a_localiser(t
     model = load_morphable_model()
     frame = np.full((64, 64, 3), 90, np.uint8)
     landmarks = np.random.default_rng(1).uniform(0, 64, (68, 2)).astype(np.float32)
-    monkeypatch.setattr(recognition, "load_localiser", lambda: load_localiser(trained[0]))
+    monkeypatch.setattr(recognition, "load_localiser", lambda file=None: load_localiser(file or trained[0]))
     fitted = fit_frame(frame, model, lambda _: landmarks, by="recognition")
     fit = fitted.fit
     assert fitted.by == "recognition"
@@ -112,3 +117,17 @@ def test_a_photograph_is_fitted_by_recognition_only_where_there_is_a_localiser(t
     monkeypatch.setattr(places, "models", lambda: tmp_path)
     with pytest.raises(UserError, match="or fit by landmarks"):
         fit_frame(frame, model, lambda _: landmarks, by="recognition")
+
+
+def test_a_photograph_goes_its_way_by_the_localiser_and_once_more(trained, capsys, tmp_path):
+    file, out = trained[0], tmp_path / "pipeline.png"
+    code, said, _ = run(capsys, "figure", "pipeline", P002, "--file", file, "--out", out, "--json")
+    assert (code, json.loads(said)["fitted_by"]) == (0, "recognition")
+    code, _, complaints = run(capsys, "reproduce", out, "--source", P002)
+    assert (code, "tiny.safetensors" in complaints) == (2, True)
+    assert made_again(out, P002, file).same
+    code, said, _ = run(capsys, "figure", "pipeline", P002, "--out", out, "--json")
+    told = json.loads(said)
+    assert (code, told["fitted_by"]) == (0, "landmarks")
+    assert 0 < told["numbers"]["seen"] <= told["numbers"]["known"] <= 1
+    assert made_again(out, P002).same

@@ -47,12 +47,14 @@ def test_it_is_trained_measured_and_drawn(capsys: pytest.CaptureFixture[str], tm
     assert (record.settings.side, record.settings.channels) == (32, 1)
     assert record.learnt_from == "MNIST's training digits"
     assert "| classes | 3, their Gaussians in a row (eq. 13) |" in (work / "metric.md").read_text()
-    code, said, _ = run(capsys, "evaluate", "metric", mnist, "--work", work, "--pairs", "10", "--figure", "--json")
+    code, said, _ = run(
+        capsys, "evaluate", "metric", mnist, "--work", work, "--pairs", "10", "--figure", "--idea", "--json"
+    )
     (scores,) = json.loads(said)
     assert (code, scores["pictures"], scores["pairs"]) == (0, 6, 10)
     assert 0 < scores["smallest"] <= scores["largest"]
     assert scores["inverse"] < 1e-4
-    assert [Path(one).name for one in scores["files"]] == ["ratios-mnist.png"]
+    assert [Path(one).name for one in scores["files"]] == ["ratios-mnist.png", "idea-mnist.png"]
 
 
 def test_scikit_learns_digits_are_parted() -> None:
