@@ -71,6 +71,8 @@ def quiet_dask() -> Iterator[Path]:
     before = dict(os.environ)
     for one in loggers:
         one.setLevel(logging.CRITICAL)
+    # A worker's process reads it before anything that it is told.
+    os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"
     try:
         with dask.config.set(settings), tempfile.TemporaryDirectory(prefix=".likeness-dask-", dir=host) as folder:
             yield Path(folder)

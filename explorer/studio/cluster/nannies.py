@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from contextlib import suppress
@@ -17,7 +18,9 @@ class PromptNanny(Nanny):
     """A nanny of one thread that ends its worker at once: what was half-made is not there, as after any loss."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **(named | {"env": ONE_THREAD, "nthreads": 1, "memory_limit": 0}))
+        super().__init__(
+            *given, **(named | {"env": ONE_THREAD, "nthreads": 1, "memory_limit": 0, "silence_logs": logging.CRITICAL})
+        )
 
     async def close(self, timeout: float | None = 5, reason: str = "nanny-close") -> Any:
         """End the worker and this."""

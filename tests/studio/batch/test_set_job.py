@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from explorer.studio.app import cli
 from explorer.studio.app.features import new_session
@@ -16,7 +15,7 @@ from explorer.studio.batch import set_running
 from explorer.studio.batch.handlers import run_set
 from explorer.studio.batch.requests import RunSet
 from explorer.studio.batch.state import BATCHES, BatchState
-from explorer.studio.cluster.work import Progress, Work
+from explorer.studio.cluster.asked import Here
 from explorer.studio.engine.fake import FakeEngine
 from explorer.studio.people.values import PeopleSettings
 from explorer.studio.populations.values import SetSettings
@@ -26,21 +25,9 @@ SETTINGS = SetSettings(layout="casia", people=PeopleSettings(seed=3, count=2, pi
 
 
 @pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes are costly: the parts are made in this one."""
-
-    def made(work: Work, jobs: Sequence[object], workers: int) -> Iterator[Progress]:
-        loaded = work.load()
-        for job in jobs:
-            told: list[Progress] = []
-            tell: Callable[[], None] = lambda job=job, told=told: told.append(Progress(job, False))  # noqa: E731
-            work.run(loaded, job, tell)
-            yield from [*told, Progress(job, True)]
-
-    monkeypatch.setattr(set_running, "distribute", made)
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
+    monkeypatch.setattr(set_running, "beside_the_window", Here)
 
 
 @pytest.fixture
