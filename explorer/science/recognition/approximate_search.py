@@ -27,6 +27,8 @@ NEIGHBOURS = 10
 # Faces whose neighbours are sought both ways.
 SAMPLE = 200
 _PER_CENTRE = 32
+_STEPS = 10
+_ASKED_AT_ONCE = 20
 # Candidates that are scored by their embeddings, for each that is asked for: bytes put near ones out of order.
 _CANDIDATES = 6
 
@@ -85,20 +87,38 @@ def make_index(
     if not len(rows):
         raise ValueError("there are no embeddings to make an index of")
     lists = min(lists_for(len(rows)), len(rows))
-    yield "finding centres", 0, len(rows)
+    yield "finding centres", 0, _STEPS
     random = np.random.default_rng(seed)
     chosen = np.sort(random.choice(rows, min(len(rows), lists * _PER_CENTRE), replace=False))
-    index = _empty(faiss, vectors.shape[1], lists, measure, seed)
-    index.train(_compared(vectors[chosen], measure))
+    sample = _compared(vectors[chosen], measure)
+    centres = None
+    for step in range(_STEPS):
+        means = faiss.Kmeans(
+            vectors.shape[1],
+            lists,
+            niter=1,
+            seed=seed + 1,
+            spherical=measure == "cosine",
+            min_points_per_centroid=1,
+            max_points_per_centroid=_PER_CENTRE,
+        )
+        means.train(sample, init_centroids=centres)
+        centres = means.centroids
+        yield "finding centres", step + 1, _STEPS
+    index = _empty(faiss, vectors.shape[1], lists, measure)
+    index.quantizer.add(centres)
+    index.train(sample)
     for start in range(0, len(rows), BLOCK_ROWS):
         some = rows[start : start + BLOCK_ROWS]
         index.add_with_ids(_compared(vectors[some], measure), some.astype(np.int64))
         yield "filing embeddings", start + len(some), len(rows)
     faiss.write_index(index, str(path))
-    yield "measuring recall", 0, SAMPLE
     asked = np.sort(random.choice(rows, min(SAMPLE, len(rows)), replace=False))
     queries = np.asarray(vectors[asked], np.float32)
-    exact, _ = BlockSearch(vectors, measure, present).nearest(queries, NEIGHBOURS + 1)
+    comparing, exact = BlockSearch(vectors, measure, present), []
+    for start in range(0, len(asked), _ASKED_AT_ONCE):
+        yield "measuring recall", start, len(asked)
+        exact += list(comparing.nearest(queries[start : start + _ASKED_AT_ONCE], NEIGHBOURS + 1)[0])
     probes, recall = 1, 0.0
     while True:
         search = ApproximateSearch(vectors, measure, index, probes)
@@ -110,7 +130,7 @@ def make_index(
         if recall >= wanted or probes >= lists:
             return IndexFacts(len(rows), lists, probes, recall, len(asked))
         probes = min(2 * probes, lists)
-        yield "measuring recall", 0, SAMPLE
+        yield "measuring recall", len(asked), len(asked)
 
 
 def open_index(path: Path) -> Any:
@@ -167,11 +187,11 @@ class ApproximateSearch:
         return found
 
 
-def _empty(faiss: Any, dimension: int, lists: int, measure: Metric, seed: int) -> Any:
+def _empty(faiss: Any, dimension: int, lists: int, measure: Metric) -> Any:
     cosine = measure == "cosine"
     centres = faiss.IndexFlatIP(dimension) if cosine else faiss.IndexFlatL2(dimension)
     metric = faiss.METRIC_INNER_PRODUCT if cosine else faiss.METRIC_L2
-    index = faiss.IndexIVFScalarQuantizer(
+    return faiss.IndexIVFScalarQuantizer(
         centres,
         dimension,
         lists,
@@ -179,8 +199,6 @@ def _empty(faiss: Any, dimension: int, lists: int, measure: Metric, seed: int) -
         metric,
         False,  # the bytes are of the embeddings
     )
-    index.cp.seed, index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = seed + 1, 1, _PER_CENTRE
-    return index
 
 
 def _found(found: NDArray[np.int64], best: NDArray[np.int64], itself: int) -> float:

@@ -63,7 +63,7 @@ def _samples(file: tarfile.TarFile, shard: Path) -> Iterator[Sample]:
     key, files = "", dict[str, bytes]()
     for number, member in enumerate(file):
         # The library would keep all members that it has seen.
-        file.members = []
+        file.members = []  # type: ignore[attr-defined]
         if number >= MOST_FILES:
             raise ShardError(f"{shown(shard)} holds more than {MOST_FILES:,} files")
         if member.isdir():
@@ -112,7 +112,7 @@ class ShardWriter:
             about = tarfile.TarInfo(f"{self.samples:09d}.{ending}")
             about.size, about.mode = len(content), 0o600
             self._file.addfile(about, BytesIO(content))
-        self._file.members = []
+        self._file.members = []  # type: ignore[attr-defined]
         self.samples += 1
 
     def close(self) -> None:

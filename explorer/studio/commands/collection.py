@@ -16,10 +16,12 @@ from explorer.studio.outputs import as_folder, result_folder
 
 if TYPE_CHECKING:
     from explorer.studio.arrays import Vector
+    from explorer.studio.collection.layout import Precision
     from explorer.studio.collection.reading import Collection
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 FORMATS = ("webdataset", "parquet")
+PRECISIONS: dict[str, Precision] = {"float16": "float16", "float32": "float32"}
 _SAID_EVERY = 10_000
 
 Folder = Annotated[Path, typer.Argument(help="The collection's folder.")]
@@ -52,12 +54,12 @@ def make(
     from explorer.studio.gallery.pictures import small_jpeg
 
     known_encoder(encoder)
-    if precision not in ("float16", "float32"):
-        raise UserError(f"--precision {precision}: vectors are kept as float16 or float32")
+    if precision not in PRECISIONS:
+        raise UserError(f"--precision {precision}: vectors are kept as {' or '.join(PRECISIONS)}")
     networks = Networks(best_device())
     with (
         result_folder(as_folder(out), say) as result,
-        CollectionWriter(result.folder, encoder, encoder_spec(encoder).dimension, precision) as writer,
+        CollectionWriter(result.folder, encoder, encoder_spec(encoder).dimension, PRECISIONS[precision]) as writer,
     ):
         for row in itertools.chain.from_iterable(rows_of(one, encoder, networks, small_jpeg, say) for one in sources):
             writer.add(row)

@@ -47,7 +47,6 @@ class LinkedCollection:
     ) -> None:
         self._app, self._session = app, app.session
         self._search, self._put, self._show = search, put, show
-        self._asked: tuple[object, str] | None = None
 
     def link(self, folder: Path) -> None:
         """Show the faces of a collection behind those of the folders, in the place of another one."""
@@ -124,10 +123,11 @@ class LinkedCollection:
             return
         vector = vector_of(session, reference, session[ENCODER])
         asked = (far.collection, reference)
-        found = self._search.found
-        if vector is None or asked == self._asked or (found and (found.collection, found.reference) == asked):
+        known = [(one.collection, one.reference) for _, one in self._app.pending(SearchCollection)]
+        if self._search.found is not None:
+            known.append((self._search.found.collection, self._search.found.reference))
+        if vector is None or asked in known:
             return
-        self._asked = asked
         self._app.submit(SearchCollection(far.collection, reference, vector))
 
     # The engine's answers.
@@ -153,11 +153,10 @@ class LinkedCollection:
         self._app.notify("info", "The collection is open", text)
 
     def _indexed(self, indexed: CollectionIndexed) -> None:
-        self._search.found = self._asked = None
+        self._search.found = None
         self._app.notify("info", "The collection is indexed", indexed.says)
         self._show()
 
     def _found(self, found: NeighboursFound) -> None:
-        self._asked = None
         self._search.found = found
         self._show()

@@ -198,8 +198,9 @@ class CellGrid(QListView):
     def _point(self, row: int | None) -> None:
         before, self._pointed_row = self._pointed_row, row
         if before != row:
-            for one in {before, row} - {None}:
-                self.viewport().update(self._rect(one))
+            for one in (before, row):
+                if one is not None:
+                    self.viewport().update(self._rect(one))
 
     def _count(self) -> int:
         model = self.model()

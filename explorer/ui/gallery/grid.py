@@ -203,7 +203,9 @@ class FaceGrid(CellGrid):
         return self.faces.key_at(index.row()) if index.isValid() else None
 
     def _tell(self) -> None:
-        ranges = (range(one.top(), one.bottom() + 1) for one in self.selectionModel().selection())
+        selection = self.selectionModel().selection()
+        parts = (selection.at(number) for number in range(selection.size()))
+        ranges = (range(part.top(), part.bottom() + 1) for part in parts)
         selected = [self.faces.key_at(row) for row in islice(chain.from_iterable(ranges), MOST_CHOSEN)]
         known = set(selected)
         longest = [key for key in self._chosen if key in known]
