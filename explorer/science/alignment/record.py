@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 from pydantic import BaseModel, ConfigDict
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 
 from explorer.science.alignment.localiser import Localiser
 from explorer.science.alignment.scoring import AlignmentScores
 from explorer.science.alignment.settings import LocaliserSettings
 from explorer.science.errors import LikenessError
 from explorer.science.networks.compact import dequantise, quantise_int8
+from explorer.science.networks.described import described_bytes, read_header, refusing
 
 _FORMAT = "likeness-localiser/1"
 
@@ -77,10 +75,8 @@ class LocaliserRecord(BaseModel):
 
 def encode_localiser(localiser: Localiser, record: LocaliserRecord) -> bytes:
     """A localiser as the bytes of a safetensors file, matrices and kernels as signed bytes."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
     kept = {name: value for name, value in localiser.state_dict().items() if value.is_floating_point()}
-    data: bytes = save(quantise_int8(kept), {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, quantise_int8(kept))
 
 
 def decode_localiser(data: bytes) -> tuple[Localiser, LocaliserRecord]:
@@ -89,12 +85,11 @@ def decode_localiser(data: bytes) -> tuple[Localiser, LocaliserRecord]:
     Raises:
         LocaliserFileError: it is no localiser's, damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        if about["format"] != _FORMAT:
-            raise LocaliserFileError(f"the file holds {about['format']!r}, no localiser of this version")
-        record = LocaliserRecord.model_validate(about["record"])
+    with refusing(LocaliserFileError, "the localiser is damaged, or no localiser: train it again"):
+        header = read_header(data)
+        if header.format != _FORMAT:
+            raise LocaliserFileError(f"the file holds {header.format!r}, no localiser of this version")
+        record = header.record_as(LocaliserRecord)
         localiser = Localiser(record.settings)
         weights = dequantise(load(data))
         # How many batches norms have seen says nothing of a localiser that is used.
@@ -102,8 +97,4 @@ def decode_localiser(data: bytes) -> tuple[Localiser, LocaliserRecord]:
         missing, extra = localiser.load_state_dict(weights, strict=False)
         if extra or set(missing) - counters:
             raise ValueError("its weights are not those of its network")
-    except LocaliserFileError:
-        raise
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise LocaliserFileError("the localiser is damaged, or no localiser: train it again") from error
     return localiser.eval().requires_grad_(False), record

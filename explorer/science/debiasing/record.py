@@ -6,12 +6,10 @@ than it would hold the weights themselves; the encoder's own file is needed besi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 
 from explorer.science.debiasing.settings import DebiasingSettings
@@ -19,6 +17,7 @@ from explorer.science.errors import LikenessError
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.laboratory.modifier import FreshProbes
 from explorer.science.networks.compact import dequantise, quantise_int8
+from explorer.science.networks.described import described_bytes, read_header, refusing
 
 _FORMAT = "likeness-debiased/1"
 
@@ -101,9 +100,7 @@ def as_kept(changes: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def encode_debiased(changes: Mapping[str, Tensor], record: DebiasedRecord) -> bytes:
     """The file of an encoder's changes of weights, by the names of its graph; matrices and kernels as signed bytes."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
-    data: bytes = save(quantise_int8(changes), {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, quantise_int8(changes))
 
 
 def decode_debiased(data: bytes) -> tuple[dict[str, Tensor], DebiasedRecord]:
@@ -112,19 +109,12 @@ def decode_debiased(data: bytes) -> tuple[dict[str, Tensor], DebiasedRecord]:
     Raises:
         DebiasedFileError: it is no debiased encoder's, damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        if about["format"] != _FORMAT:
-            raise DebiasedFileError(
-                f"the file holds {str(about['format'])[:40]!r}, no debiased encoder of this version"
-            )
-        record = DebiasedRecord.model_validate(about["record"])
+    with refusing(DebiasedFileError, "the debiased encoder is damaged, or none: train it again"):
+        header = read_header(data)
+        if header.format != _FORMAT:
+            raise DebiasedFileError(f"the file holds {header.format!r}, no debiased encoder of this version")
+        record = header.record_as(DebiasedRecord)
         changes = dequantise(load(data))
-    except DebiasedFileError:
-        raise
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError, RecursionError) as error:
-        raise DebiasedFileError("the debiased encoder is damaged, or none: train it again") from error
     if not changes or not all(bool(values.isfinite().all()) for values in changes.values()):
         raise DebiasedFileError("the debiased encoder holds numbers that are not finite: train it again")
     return changes, record

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 from pydantic import BaseModel, ConfigDict
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 
 from explorer.science.decoding.network import FaceDecoder
 from explorer.science.decoding.settings import DecoderSettings
 from explorer.science.errors import LikenessError
 from explorer.science.leakage.readout import MetricValue
 from explorer.science.networks.compact import dequantise, quantise_int8
+from explorer.science.networks.described import described_bytes, read_header, refusing
 
 _FORMAT = "likeness-decoder/1"
 
@@ -46,9 +44,7 @@ class DecoderRecord(BaseModel):
 
 def encode_decoder(decoder: FaceDecoder, record: DecoderRecord) -> bytes:
     """A decoder as the bytes of a safetensors file, matrices and kernels as signed bytes."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
-    data: bytes = save(quantise_int8(decoder.state_dict()), {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, quantise_int8(decoder.state_dict()))
 
 
 def decode_decoder(data: bytes, encoder: str, layer: str | None = None) -> tuple[FaceDecoder, DecoderRecord]:
@@ -57,16 +53,15 @@ def decode_decoder(data: bytes, encoder: str, layer: str | None = None) -> tuple
     Raises:
         DecoderFileError: it is damaged, of another version, encoder or layer.
     """
-    try:
-        found, record = _about(data)
+    with refusing(DecoderFileError, f"the decoder for {_what(encoder, layer)} is damaged: train it again"):
+        header = read_header(data)
+        record = header.record_as(DecoderRecord)
         decoder = FaceDecoder(record.dimension, record.settings)
         decoder.load_state_dict(dequantise(load(data)))
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise DecoderFileError(f"the decoder for {_what(encoder, layer)} is damaged: train it again") from error
     held = record.settings.encoder, record.settings.layer
-    if found != _FORMAT or held != (encoder, layer):
+    if header.format != _FORMAT or held != (encoder, layer):
         raise DecoderFileError(
-            f"the file holds {found} for {_what(*held)}, not for {_what(encoder, layer)}: train it again"
+            f"the file holds {header.format} for {_what(*held)}, not for {_what(encoder, layer)}: train it again"
         )
     return decoder.eval().requires_grad_(False), record
 
@@ -77,17 +72,8 @@ def recorded_of(data: bytes) -> DecoderRecord:
     Raises:
         DecoderFileError: it is no decoder's, or damaged.
     """
-    try:
-        return _about(data)[1]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DecoderFileError("the file is no decoder, or it is damaged: train it again") from error
-
-
-def _about(data: bytes) -> tuple[str, DecoderRecord]:
-    """The format and the record of a file."""
-    length = int.from_bytes(data[:8], "little")
-    about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-    return str(about["format"]), DecoderRecord.model_validate(about["record"])
+    with refusing(DecoderFileError, "the file is no decoder, or it is damaged: train it again"):
+        return read_header(data).record_as(DecoderRecord)
 
 
 def _what(encoder: str, layer: str | None) -> str:

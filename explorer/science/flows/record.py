@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 
 from explorer.science.errors import LikenessError
 from explorer.science.flows.bijection import Bijection
 from explorer.science.flows.settings import MetricSettings
+from explorer.science.networks.described import described_bytes, read_header, refusing
 
 _FORMAT = "likeness-metric/1"
 
@@ -37,10 +35,8 @@ class MetricRecord(BaseModel):
 
 def encode_metric(bijection: Bijection, record: MetricRecord) -> bytes:
     """A metric as the bytes of a safetensors file."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
     weights = {name: value.detach().cpu().contiguous() for name, value in bijection.state_dict().items()}
-    data: bytes = save(weights, {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, weights)
 
 
 def decode_metric(data: bytes) -> tuple[Bijection, MetricRecord]:
@@ -49,18 +45,13 @@ def decode_metric(data: bytes) -> tuple[Bijection, MetricRecord]:
     Raises:
         MetricFileError: it is no metric's, damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        if about["format"] != _FORMAT:
-            raise MetricFileError(f"the file holds {about['format']!r}, no bijective metric of this version")
-        record = MetricRecord.model_validate(about["record"])
+    with refusing(MetricFileError, "the metric is damaged, or no bijective metric: train it again"):
+        header = read_header(data)
+        if header.format != _FORMAT:
+            raise MetricFileError(f"the file holds {header.format!r}, no bijective metric of this version")
+        record = header.record_as(MetricRecord)
         bijection = Bijection(record.settings)
         bijection.load_state_dict(load(data))
         if not all(bool(value.isfinite().all()) for value in bijection.state_dict().values()):
             raise ValueError("its weights are not finite")
-    except MetricFileError:
-        raise
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise MetricFileError("the metric is damaged, or no bijective metric: train it again") from error
     return bijection.eval().requires_grad_(False), record

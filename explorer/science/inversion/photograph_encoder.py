@@ -7,19 +7,17 @@ picture. Behind each lie offsets of all layers, so that a style that all have in
 
 from __future__ import annotations
 
-import json
-
 import torch
 import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from explorer.science.errors import LikenessError
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.inversion.sizing import sized
 from explorer.science.networks.compact import dequantise, quantise_int8
+from explorer.science.networks.described import described_bytes, read_header, refusing
 from explorer.science.networks.face_trunk import CHANNELS, FaceTrunk
 
 _FORMAT = "likeness-photograph-encoder/1"
@@ -130,9 +128,7 @@ class PhotographEncoder(nn.Module):
 
 def encode_photograph_encoder(encoder: PhotographEncoder, record: PhotographEncoderRecord) -> bytes:
     """An encoder as the bytes of a safetensors file, matrices and kernels as signed bytes."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
-    data: bytes = save(quantise_int8(encoder.state_dict()), {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, quantise_int8(encoder.state_dict()))
 
 
 def decode_photograph_encoder(data: bytes) -> tuple[PhotographEncoder, PhotographEncoderRecord]:
@@ -141,17 +137,12 @@ def decode_photograph_encoder(data: bytes) -> tuple[PhotographEncoder, Photograp
     Raises:
         PhotographEncoderFileError: it is no such file, damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        if about["format"] != _FORMAT:
-            raise PhotographEncoderFileError(f"the file holds {about['format']!r}: train the encoder again")
-        record = PhotographEncoderRecord.model_validate(about["record"])
+    with refusing(PhotographEncoderFileError, "the encoder of photographs is damaged: train it again"):
+        header = read_header(data)
+        if header.format != _FORMAT:
+            raise PhotographEncoderFileError(f"the file holds {header.format!r}: train the encoder again")
+        record = header.record_as(PhotographEncoderRecord)
         bare = torch.zeros(record.width), torch.ones(record.width)
         encoder = PhotographEncoder(*bare, record.layers, record.side, record.hidden, record.components)
         encoder.load_state_dict(dequantise(load(data)))
-    except PhotographEncoderFileError:
-        raise
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise PhotographEncoderFileError("the encoder of photographs is damaged: train it again") from error
     return encoder.eval().requires_grad_(False), record

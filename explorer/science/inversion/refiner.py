@@ -8,7 +8,6 @@ ICCV 2021, with an embedding in place of a picture).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -16,14 +15,14 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from explorer.science.generation.mobilestylegan import LATENT_SIZE
 from explorer.science.inversion.regressor import LatentRegressor, RegressorFileError
 from explorer.science.leakage.readout import MetricValue
 from explorer.science.networks.compact import dequantise, quantise_int8
+from explorer.science.networks.described import described_bytes, read_header, refusing
 
 _FORMAT = "likeness-refiner/1"
 
@@ -133,9 +132,7 @@ class RefinedRegressor:
 
 def encode_refiner(refiner: LatentRefiner, record: RefinerRecord) -> bytes:
     """A refiner as the bytes of a safetensors file, matrices as signed bytes."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
-    data: bytes = save(quantise_int8(refiner.state_dict()), {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, quantise_int8(refiner.state_dict()))
 
 
 def decode_refiner(data: bytes, encoder: str) -> tuple[LatentRefiner, RefinerRecord]:
@@ -144,15 +141,13 @@ def decode_refiner(data: bytes, encoder: str) -> tuple[LatentRefiner, RefinerRec
     Raises:
         RegressorFileError: it is damaged, of another version or encoder.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        found = str(about["format"])
-        record = RefinerRecord.model_validate(about["record"])
+    with refusing(RegressorFileError, f"the refiner for {encoder} is damaged: train it again"):
+        header = read_header(data)
+        record = header.record_as(RefinerRecord)
         refiner = LatentRefiner(record.dimension, record.width)
         refiner.load_state_dict(dequantise(load(data)))
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise RegressorFileError(f"the refiner for {encoder} is damaged: train it again") from error
-    if found != _FORMAT or record.encoder != encoder:
-        raise RegressorFileError(f"the file holds {found} of {record.encoder}, not of {encoder}: train it again")
+    if header.format != _FORMAT or record.encoder != encoder:
+        raise RegressorFileError(
+            f"the file holds {header.format} of {record.encoder}, not of {encoder}: train it again"
+        )
     return refiner.eval().requires_grad_(False), record

@@ -6,20 +6,19 @@ everybody's. Beside the answer itself, starts therefore lie further out along it
 
 from __future__ import annotations
 
-import json
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from explorer.science.errors import LikenessError
 from explorer.science.generation.mobilestylegan import LATENT_SIZE
 from explorer.science.leakage.readout import MetricValue
 from explorer.science.networks.compact import dequantise, quantise_int8
+from explorer.science.networks.described import described_bytes, read_header, refusing
 
 RegressedSpace = Literal["Z", "W", "W+"]
 Objective = Literal["latent", "image", "background", "identity"]
@@ -170,9 +169,7 @@ def limited(offsets: Tensor) -> Tensor:
 
 def encode_regressor(regressor: LatentRegressor, record: RegressorRecord) -> bytes:
     """A regressor as the bytes of a safetensors file, matrices as signed bytes."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
-    data: bytes = save(quantise_int8(regressor.state_dict()), {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, quantise_int8(regressor.state_dict()))
 
 
 def decode_regressor(data: bytes, encoder: str, space: RegressedSpace) -> tuple[LatentRegressor, RegressorRecord]:
@@ -181,18 +178,14 @@ def decode_regressor(data: bytes, encoder: str, space: RegressedSpace) -> tuple[
     Raises:
         RegressorFileError: it is damaged, of another version, encoder or space.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        found = str(about["format"])
-        record = RegressorRecord.model_validate(about["record"])
+    with refusing(RegressorFileError, f"the regressor for {encoder} is damaged: train it again"):
+        header = read_header(data)
+        record = header.record_as(RegressorRecord)
         regressor = LatentRegressor(record.dimension, record.width, layers=record.layers)
         regressor.load_state_dict(dequantise(load(data)))
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise RegressorFileError(f"the regressor for {encoder} is damaged: train it again") from error
-    if found != _FORMAT or (record.encoder, record.space) != (encoder, space):
+    if header.format != _FORMAT or (record.encoder, record.space) != (encoder, space):
         raise RegressorFileError(
-            f"the file holds {found}, from {record.encoder} to {record.space}, not from {encoder} to {space}: "
+            f"the file holds {header.format}, from {record.encoder} to {record.space}, not from {encoder} to {space}: "
             "train it again"
         )
     return regressor.eval().requires_grad_(False), record

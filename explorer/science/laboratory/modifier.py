@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.laboratory.erasing import LinearEraser
 from explorer.science.laboratory.modification import Disentangler, ModificationError
 from explorer.science.leakage.readout import MetricValue
+from explorer.science.networks.described import described_bytes, read_header, refusing
 
 Method = Literal["network", "linear"]
 METHODS: tuple[Method, ...] = ("network", "linear")
@@ -126,11 +125,9 @@ class Modifier:
 
 def encode_modifier(modifier: Modifier) -> bytes:
     """A modifier as the bytes of a safetensors file, the network in half precision."""
-    about = {"format": _FORMAT, "record": modifier.record.model_dump(mode="json")}
     weights = {_NETWORK + name: values.half().contiguous() for name, values in modifier.model.state_dict().items()}
     weights[_BASIS], weights[_CENTRE] = modifier.eraser.basis.contiguous(), modifier.eraser.centre.contiguous()
-    data: bytes = save(weights, {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, modifier.record, weights)
 
 
 def decode_modifier(data: bytes, name: str) -> Modifier:
@@ -142,10 +139,9 @@ def decode_modifier(data: bytes, name: str) -> Modifier:
     Raises:
         ModificationError: it is damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        found, record = str(about["format"]), ModifierRecord.model_validate(about["record"])
+    with refusing(ModificationError, f"{name} is damaged, or no modifier: train it again"):
+        header = read_header(data)
+        record = header.record_as(ModifierRecord)
         weights = load(data)
         model = Disentangler(record.dimension, len(record.classes), record.dependent, record.hidden)
         network = {
@@ -154,8 +150,6 @@ def decode_modifier(data: bytes, name: str) -> Modifier:
         model.load_state_dict(network)
         eraser = LinearEraser(weights[_BASIS].float(), weights[_CENTRE].float())
         fits = eraser.basis.shape == (record.dimension, record.directions)
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
-        raise ModificationError(f"{name} is damaged, or no modifier: train it again") from error
-    if found != _FORMAT or not fits or eraser.centre.shape != (record.dimension,):
-        raise ModificationError(f"{name} holds {found[:40]}, which this version does not read: train it again")
+    if header.format != _FORMAT or not fits or eraser.centre.shape != (record.dimension,):
+        raise ModificationError(f"{name} holds {header.format}, which this version does not read: train it again")
     return Modifier(model.eval().requires_grad_(False), eraser, record)

@@ -6,18 +6,17 @@ teaches the translator; labellers only judge.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor, nn
 
 from explorer.science.errors import LikenessError
 from explorer.science.inversion.sizing import sized
 from explorer.science.networks.compact import dequantise, quantise_int8
+from explorer.science.networks.described import described_bytes, read_header, refusing
 from explorer.science.networks.residual import resnet18
 from explorer.science.translation.settings import ClassifierSettings
 
@@ -90,10 +89,8 @@ def balanced_accuracy(answers: Tensor, signs: Tensor, names: Sequence[str]) -> d
 
 def encode_classifier(classifier: AttributeClassifier, record: ClassifierRecord) -> bytes:
     """A classifier as the bytes of a safetensors file, matrices and kernels as signed bytes."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
     weights = {name: values for name, values in classifier.state_dict().items() if values.is_floating_point()}
-    data: bytes = save(quantise_int8(weights), {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, quantise_int8(weights))
 
 
 def decode_classifier(data: bytes) -> tuple[AttributeClassifier, ClassifierRecord]:
@@ -102,20 +99,15 @@ def decode_classifier(data: bytes) -> tuple[AttributeClassifier, ClassifierRecor
     Raises:
         ClassifierFileError: it is no such file, damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        if about["format"] != _FORMAT:
-            raise ClassifierFileError(f"the file holds {str(about['format'])[:40]!r}: train the classifier again")
-        record = ClassifierRecord.model_validate(about["record"])
+    with refusing(ClassifierFileError, "the attribute classifier is damaged, or none: train it again"):
+        header = read_header(data)
+        if header.format != _FORMAT:
+            raise ClassifierFileError(f"the file holds {header.format!r}: train the classifier again")
+        record = header.record_as(ClassifierRecord)
         classifier = AttributeClassifier(len(record.attributes), record.settings.seen)
         weights = dequantise(load(data))
         expected = {name for name, values in classifier.state_dict().items() if values.is_floating_point()}
         if set(weights) != expected:
             raise KeyError("weights")
         classifier.load_state_dict(weights, strict=False)  # batches that were counted are of no use
-    except ClassifierFileError:
-        raise
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError, RecursionError) as error:
-        raise ClassifierFileError("the attribute classifier is damaged, or none: train it again") from error
     return classifier.eval().requires_grad_(False), record

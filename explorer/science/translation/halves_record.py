@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import torch
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 
 from explorer.science.errors import LikenessError
+from explorer.science.networks.described import described_bytes, read_header, refusing
 from explorer.science.translation.halves_settings import HalvesSettings
 from explorer.science.translation.network import Translator
 
@@ -42,10 +40,8 @@ class HalvesRecord(BaseModel):
 
 def encode_halves(translator: Translator, record: HalvesRecord) -> bytes:
     """Such a translator as the bytes of a safetensors file; in single precision, for its way back is to be exact."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
     weights = {name: value.detach().cpu().contiguous() for name, value in translator.state_dict().items()}
-    data: bytes = save(weights, {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, weights)
 
 
 def decode_halves(data: bytes) -> tuple[Translator, HalvesRecord]:
@@ -54,19 +50,14 @@ def decode_halves(data: bytes) -> tuple[Translator, HalvesRecord]:
     Raises:
         HalvesFileError: it is of something else, damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        if about["format"] != _FORMAT:
-            raise HalvesFileError(f"the file holds {about['format']!r}, no identity halves of this version")
-        record = HalvesRecord.model_validate(about["record"])
+    with refusing(HalvesFileError, "the file is damaged, or holds no identity halves: train them again"):
+        header = read_header(data)
+        if header.format != _FORMAT:
+            raise HalvesFileError(f"the file holds {header.format!r}, no identity halves of this version")
+        record = header.record_as(HalvesRecord)
         unit, settings = torch.ones(record.width), record.settings
         translator = Translator(unit, unit, record.layers, settings.couplings, settings.hidden, settings.seed)
         translator.load_state_dict(load(data))
         if not all(bool(value.isfinite().all()) for value in translator.state_dict().values()):
             raise ValueError("its weights are not finite")
-    except HalvesFileError:
-        raise
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise HalvesFileError("the file is damaged, or holds no identity halves: train them again") from error
     return translator.eval().requires_grad_(False), record

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 
 from explorer.science.errors import LikenessError
 from explorer.science.evaluation.same_person import Estimate
+from explorer.science.networks.described import described_bytes, read_header, refusing
 from explorer.science.translation.network import Translator
 from explorer.science.translation.settings import TranslatorSettings
 
@@ -70,10 +69,8 @@ def turned_of(settings: TranslatorSettings, elements: int) -> int:
 
 def encode_translator(translator: Translator, record: TranslatorRecord) -> bytes:
     """A translator as the bytes of a safetensors file."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
     tensors = {name: _kept(name, values) for name, values in translator.state_dict().items()}
-    data: bytes = save(tensors, {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, tensors)
 
 
 def _kept(name: str, values: Tensor) -> Tensor:
@@ -89,22 +86,17 @@ def decode_translator(data: bytes) -> tuple[Translator, TranslatorRecord]:
     Raises:
         TranslatorFileError: it is no such file, damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        if about["format"] != _FORMAT:
-            raise TranslatorFileError(f"the file holds {str(about['format'])[:40]!r}: train the translator again")
-        record = TranslatorRecord.model_validate(about["record"])
+    with refusing(TranslatorFileError, "the translator is damaged, or none: train it again"):
+        header = read_header(data)
+        if header.format != _FORMAT:
+            raise TranslatorFileError(f"the file holds {header.format!r}: train the translator again")
+        record = header.record_as(TranslatorRecord)
         if 2 * record.settings.couplings * record.settings.hidden**2 > len(data):
             raise ValueError("its record says more weights than it holds")  # before memory is taken for them
         bare = torch.zeros(record.width), torch.ones(record.width)
         chosen, turned = record.settings, turned_of(record.settings, len(record.elements))
         translator = Translator(*bare, record.layers, chosen.couplings, chosen.hidden, turned=turned)
         translator.load_state_dict(_read(load(data), record.width))
-    except TranslatorFileError:
-        raise
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError, RecursionError) as error:
-        raise TranslatorFileError("the translator is damaged, or none: train it again") from error
     return translator.eval().requires_grad_(False), record
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from pydantic import BaseModel, ConfigDict, Field
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 
 from explorer.science.errors import LikenessError
+from explorer.science.networks.described import described_bytes, read_header, refusing
 from explorer.science.vec2face.generator import VectorToFace
 from explorer.science.vec2face.settings import Configuration, Vec2FaceSettings
 
@@ -49,10 +47,8 @@ class Vec2FaceRecord(BaseModel):
 
 def encode_vec2face(generator: VectorToFace, record: Vec2FaceRecord) -> bytes:
     """A generator as the bytes of a safetensors file."""
-    about = {"format": _FORMAT, "record": record.model_dump(mode="json")}
     weights = {name: value.detach().cpu().contiguous() for name, value in generator.state_dict().items()}
-    data: bytes = save(weights, {"about": json.dumps(about, sort_keys=True)})
-    return data
+    return described_bytes(_FORMAT, record, weights)
 
 
 def decode_vec2face(data: bytes) -> tuple[VectorToFace, Vec2FaceRecord]:
@@ -61,18 +57,13 @@ def decode_vec2face(data: bytes) -> tuple[VectorToFace, Vec2FaceRecord]:
     Raises:
         Vec2FaceFileError: it is no generator's, damaged, or of another version.
     """
-    try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["about"])
-        if about["format"] != _FORMAT:
-            raise Vec2FaceFileError(f"the file holds {about['format']!r}, no generator of this version: train it again")
-        record = Vec2FaceRecord.model_validate(about["record"])
+    with refusing(Vec2FaceFileError, "the generator is damaged, or none from vectors to faces: train it again"):
+        header = read_header(data)
+        if header.format != _FORMAT:
+            raise Vec2FaceFileError(f"the file holds {header.format!r}, no generator of this version: train it again")
+        record = header.record_as(Vec2FaceRecord)
         generator = VectorToFace(record.dimension, record.settings)
         generator.load_state_dict(load(data))
         if not all(bool(value.isfinite().all()) for value in generator.state_dict().values()):
             raise ValueError("its weights are not finite")
-    except Vec2FaceFileError:
-        raise
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise Vec2FaceFileError("the generator is damaged, or none from vectors to faces: train it again") from error
     return generator.eval().requires_grad_(False), record

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.inversion.presets import PHOTOGRAPH
+from explorer.science.names import shown
 from explorer.studio.catalogue.networks import Networks, attacked_encoder
+from explorer.studio.catalogue.photograph_encoders import load_photograph_encoder
 from explorer.studio.commands._running import run_with_progress
 from explorer.studio.commands._sources import Sources
 from explorer.studio.commands._train_decoder import bar
+from explorer.studio.errors import UserError
 from explorer.studio.evaluation.named_sets import photograph_set
 from explorer.studio.evaluation.wplus_judged import (
     GENERATED,
@@ -41,6 +45,10 @@ def wplus(
             "person.",
         ),
     ],
+    file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The encoder into W+. [default: the program's, else the mean face]"),
+    ] = None,
     faces: Annotated[int, typer.Option(min=1, help="Faces of each set at most, spread over it.")] = FACES,
     steps: Annotated[int, typer.Option(min=1, max=5000, help="Steps of descent behind the answer.")] = STEPS,
     encoder: Annotated[
@@ -53,18 +61,36 @@ def wplus(
 
     Where no encoder into W+ was trained, descent begins with the mean face, and one pass is that.
     """
+    if file is not None:
+        require_answers(file)
     networks = Networks(device)
     with Sources("set", as_json=as_json) as done:
         for name in sets:
             with done.each(name):
-                table = wplus_table(networks, name, faces, steps, attacked_encoder(encoder).id)
+                table = wplus_table(networks, name, faces, steps, attacked_encoder(encoder).id, file)
                 done.records.append(table.model_dump(mode="json"))
                 if not as_json:
                     typer.echo(as_text(table))
 
 
-def wplus_table(networks: Networks, name: str, most: int, steps: int, encoder: str) -> WplusTable:
+def require_answers(file: Path) -> None:
+    """Check that a file's encoder leads into the space in which photographs are inverted.
+
+    Raises:
+        UserError: it is missing, damaged, or another generator's.
+    """
+    record, generator = load_photograph_encoder(file)[1], PHOTOGRAPH.with_choices({}, {}).generator
+    if record.generator != generator:
+        raise UserError(f"{shown(file)} answers latents of {record.generator}, and {generator} is judged: give another")
+
+
+def wplus_table(
+    networks: Networks, name: str, most: int, steps: int, encoder: str, file: Path | None = None
+) -> WplusTable:
     """Judge a set.
+
+    Args:
+        file: of the encoder into W+; the program's if None.
 
     Raises:
         UserError: there is no such set, or no usable face in it.
@@ -77,7 +103,7 @@ def wplus_table(networks: Networks, name: str, most: int, steps: int, encoder: s
     found, begun = list[JudgedFace](), "mean"
     consume = partial(run_with_progress, title=name, settings=settings)
     with bar(name) as step:
-        for one, origin in judge_by_descent(networks, listed, settings, consume):
+        for one, origin in judge_by_descent(networks, listed, settings, consume, file):
             found.append(one)
             begun = origin
             step(len(found), most)

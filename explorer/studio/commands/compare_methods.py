@@ -65,6 +65,9 @@ def compare_methods_of(
         typer.Option("--way", help=f"Of {', '.join(WAYS)}; may be repeated. [default: all]"),
     ] = None,
     each: Annotated[int, typer.Option(min=1, help="Photographs of each person of a set.")] = 1,
+    face: Annotated[
+        int | None, typer.Option(min=1, help="Which face of a photograph, from 1. [default: the most prominent]")
+    ] = None,
     preset: PresetOption = "default",
     weight: WeightOption = None,
     figure: Annotated[str, typer.Option(help="Formats of the figure, of png, svg and pdf.")] = "png",
@@ -81,13 +84,15 @@ def compare_methods_of(
     for name in ways or []:
         if name not in WAYS:
             raise UserError(f"--way {name}: there are {', '.join(WAYS)}")
+    if face is not None and any(is_named(str(one)) or one.is_dir() for one in sources):
+        raise UserError("--face is of single photographs: leave it out with a set, or name the photographs")
     networks = Networks(chosen_device(device))
     say_missing_encoders()
     labellers = _labellers(networks)
     vectors, people = list[ComparedVector](), list[str]()
     with Sources(as_json=as_json) as done, result_folder(out, say) as result:
         for source in sources:
-            for name, person, opened in _opened(networks, source, settings.get("encoder"), each, done):
+            for name, person, opened in _opened(networks, source, settings.get("encoder"), each, face, done):
                 with done.each(name):
                     target = opened()
                     own = chosen.model_copy(update={"encoder": target.target.record.encoder})
@@ -100,11 +105,19 @@ def compare_methods_of(
         if not vectors:
             return
         summaries = summarised([one.faces.compared for one in vectors], people)
-        options = {**settings, "way": ways, "each": each, "preset": preset, "weight": weight, "mark": mark}
+        options = {
+            **settings,
+            "way": ways,
+            "each": each,
+            "face": face,
+            "preset": preset,
+            "weight": weight,
+            "mark": mark,
+        }
         about = bare_record(
             kind=KIND,
             summary=[one.model_dump(mode="json") for one in summaries],
-            command=command_record("compare-methods", list(map(str, sources)), options),
+            command=command_record("compare-methods", list(map(str, sources)), {**options, "mark": mark}),
             versions=versions(),
         )
         whole = {
@@ -130,13 +143,13 @@ def _labellers(networks: Networks) -> Labellers | None:
 
 
 def _opened(
-    networks: Networks, path: Path, encoder: str | None, each: int, done: Sources
+    networks: Networks, path: Path, encoder: str | None, each: int, face: int | None, done: Sources
 ) -> list[tuple[str, str, Callable[[], OpenedTarget]]]:
     """What a source holds: its name, whose it is, and what opens it."""
     source = str(path)
     if not (is_named(source) or path.is_dir()):
         attacked = encoder_of(path, encoder)
-        return [(name_of(path), source, lambda: open_target(networks, path, attacked, others=say_others))]
+        return [(name_of(path), source, lambda: open_target(networks, path, attacked, face, others=say_others))]
     found: Sequence[SetPhotograph] = ()
     with done.each(source):
         chosen = photograph_set(source)
@@ -145,8 +158,8 @@ def _opened(
     def opening(one: SetPhotograph) -> Callable[[], OpenedTarget]:
         def opened() -> OpenedTarget:
             photograph = one.read()
-            face = choose_face(photograph, networks.detector().detect(photograph.pixels))
-            return photograph_target(networks, photograph, face, encoder or InversionSettings().encoder)
+            prominent = choose_face(photograph, networks.detector().detect(photograph.pixels))
+            return photograph_target(networks, photograph, prominent, encoder or InversionSettings().encoder)
 
         return opened
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -97,11 +98,16 @@ def judge_by_descent(
     faces: Iterator[tuple[int, Photograph, Face]],
     settings: InversionSettings,
     consume: Consume,
+    file: Path | None = None,
 ) -> Iterator[tuple[JudgedFace, str]]:
-    """Invert each face and judge its answer in one pass, and the result; with where each began."""
+    """Invert each face and judge its answer in one pass, and the result; with where each began.
+
+    Args:
+        file: of the encoder into W+; the program's if None.
+    """
     for person, photograph, face in faces:
         opened = photograph_target(networks, photograph, face, settings.encoder)
-        finished = consume(run_inversion(networks, opened.target, settings))
+        finished = consume(run_inversion(networks, opened.target, settings, wplus_encoder=file))
         began = time.perf_counter()
         first = draw(networks, finished.latents[0], settings)
         drawing = time.perf_counter() - began

@@ -39,6 +39,7 @@ class DecodedRun(BaseModel):
     """The record of one decoded picture.
 
     background: by which seed Vec2Face draws what the vector does not say; None of a decoder.
+    file: the name of the generator's file where one was given; empty for the encoder's own.
     side: of the picture, in pixels. cosine: on the attacked encoder, as the picture was made.
     scores: of the saved picture, the attacked encoder's first; empty where no face is found in it.
     seconds: that decoding and judging by the attacked encoder took.
@@ -49,6 +50,7 @@ class DecodedRun(BaseModel):
     format: Literal["likeness-decoded-run/1"] = "likeness-decoded-run/1"
     method: Literal["decoder", "vec2face"] = "decoder"
     background: int | None = None
+    file: str = Field("", max_length=1000)
     encoder: str
     target: TargetRecord
     side: int
@@ -113,19 +115,21 @@ def run_vec2face(
     attacked_encoder(encoder)
     generator, _ = load_vec2face(encoder, file)
     drawing = WithBackground(generator, background)
-    way = _Way("vec2face", drawing, vec2face_name(encoder), file or vec2face_file(encoder), background)
+    own = file or vec2face_file(encoder)
+    way = _Way("vec2face", drawing, vec2face_name(encoder), own, background, given=file is not None)
     return _drawn(networks, target, encoder, way)
 
 
 @dataclass(frozen=True, eq=False)
 class _Way:
-    """What draws in one pass; name: among the networks that took part."""
+    """What draws in one pass; name: among the networks that took part. given: the file, not the encoder's own."""
 
     method: Literal["decoder", "vec2face"]
     network: OnePass
     name: str
     file: Path
     background: int | None = None
+    given: bool = False
 
 
 def _drawn(networks: Networks, target: InversionTarget, encoder: str, way: _Way) -> FinishedDecoding:
@@ -147,6 +151,7 @@ def _drawn(networks: Networks, target: InversionTarget, encoder: str, way: _Way)
     record = DecodedRun(
         method=way.method,
         background=way.background,
+        file=way.file.name if way.given else "",
         encoder=encoder,
         target=target.record,
         side=picture.shape[0],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -51,26 +52,35 @@ def frame_image(frame: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(frame.copy()).permute(2, 0, 1)[None].float() / 255
 
 
-def begins_by_encoder(settings: InversionSettings, recorded: Container[str] | None = None) -> bool:
+def begins_by_encoder(
+    settings: InversionSettings, recorded: Container[str] | None = None, given: Path | None = None
+) -> bool:
     """Whether the encoder answers first: it is there, leads into the W+ of the settings' generator, and took part in
     the run that is made again, where one is.
+
+    Args:
+        given: the file of the user's own encoder; the program's if None.
 
     Raises:
         UserError: its file is damaged.
     """
-    file = photograph_encoder_file()
+    file = given or photograph_encoder_file()
     if not file.exists() or (recorded is not None and file.stem not in recorded):
         return False
-    return load_photograph_encoder()[1].generator == settings.generator
+    return load_photograph_encoder(given)[1].generator == settings.generator
 
 
 def photograph_start(
-    networks: Networks, settings: InversionSettings, picture: WantedPicture, recorded: Container[str] | None = None
+    networks: Networks,
+    settings: InversionSettings,
+    picture: WantedPicture,
+    recorded: Container[str] | None = None,
+    given: Path | None = None,
 ) -> PhotographStart:
     """Where the search for a photograph begins.
 
     Args:
-        recorded: names of the networks of the run that is made again; None of a new one.
+        recorded: names of the networks of the run that is made again; None of a new one. given: as `begins_by_encoder`.
 
     Raises:
         UserError: the settings search another space, or the encoder's file is damaged.
@@ -78,8 +88,8 @@ def photograph_start(
     if settings.space != "W+":
         raise UserError(f"a photograph is inverted in W+, not in {settings.space}: choose W+ as the space")
     generator = networks.generator(settings.generator)
-    if begins_by_encoder(settings, recorded):
-        encoder, _ = load_photograph_encoder()
+    if begins_by_encoder(settings, recorded, given):
+        encoder, _ = load_photograph_encoder(given)
         return PhotographStart(KnownStart(encoder.answer(picture.pixels)), "photograph")
     mean = generator.mean_w.cpu().expand(generator.spec.latent_shape("W+")).clone()
     return PhotographStart(KnownStart(mean), "mean")

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Collection, Container, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -126,6 +127,7 @@ def run_inversion(
     weights: Weights | None = None,
     recorded: Collection[str] | None = None,
     decoded: bool = False,
+    wplus_encoder: Path | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Inverting:
     """Invert, draw the best step at native size and score it.
@@ -140,6 +142,7 @@ def run_inversion(
             None.
         decoded: whether those starts are proposed that look most like the decoder's picture, what a regressor proposes
             among them; of a run that is repeated, where the decoder took part.
+        wplus_encoder: the file of the encoder that answers a photograph; the program's if None.
 
     Returns:
         The finished run; None where it was stopped before a start was chosen.
@@ -155,7 +158,7 @@ def run_inversion(
     # A photograph that is inverted begins with an answer, or with the mean face; nothing else competes.
     begun = None
     if branch is None and wanted.picture is not None:
-        begun = photograph_start(networks, settings, wanted.picture, recorded)
+        begun = photograph_start(networks, settings, wanted.picture, recorded, wplus_encoder)
     decoded = branch is None and begun is None and (decoded or decoder_name(settings.encoder) in (recorded or ()))
     wants = branch is None and begun is None and proposed_starts(settings) > 0
     if decoded and recorded is not None:
@@ -203,6 +206,7 @@ def run_inversion(
             warm=branch is not None,
             recorded=recorded,
             decoded=decoded,
+            wplus_encoder=wplus_encoder,
         ),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -367,11 +371,12 @@ def network_hashes(
     warm: bool = False,
     recorded: Container[str] | None = None,
     decoded: bool = False,
+    wplus_encoder: Path | None = None,
 ) -> dict[str, str]:
     """sha256 of every network file that takes part in an inversion, by catalogue id.
 
     Args:
-        regressed: whether a regressor proposed starts. recorded: as of `run_inversion`.
+        regressed: whether a regressor proposed starts. recorded, wplus_encoder: as of `run_inversion`.
         warm: whether it goes on from a step of an earlier run. decoded: whether the decoder proposed some.
     """
     generator = generator_spec(settings.generator)
@@ -383,8 +388,8 @@ def network_hashes(
     own = [preview_head_file(r) for r in drawn_resolutions(settings, warm=warm) if r in generator.heads]
     own += [landmarks_file("heatmap")] if wanted.landmarks is not None else []
     own += [probing.probes_in_use(settings.encoder)] if settings.targets == "vector" else []
-    if settings.targets == "picture" and not warm and begins_by_encoder(settings, recorded):
-        own.append(photograph_encoder_file())
+    if settings.targets == "picture" and not warm and begins_by_encoder(settings, recorded, wplus_encoder):
+        own.append(wplus_encoder or photograph_encoder_file())
     if regressed:
         proposers = (find(settings.encoder, settings.space, recorded) for find in (proposing, refining))
         own += [file for file in proposers if file is not None]

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.studio.catalogue.decoders import load_decoder
-from explorer.studio.catalogue.vec2face import load_vec2face
+from explorer.studio.catalogue.vec2face import load_vec2face, vec2face_name
 from explorer.studio.errors import UserError
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.inversion.decoding import DecodedRun, run_decoder, run_vec2face, write_picture
@@ -53,7 +53,10 @@ class DecodedReproducer:
         """The source has to be there, and the encoder's decoder or generator."""
         self._file(sources)
         then = self.recipe.decoded
-        (load_decoder if then.method == "decoder" else load_vec2face)(then.encoder)
+        if then.method == "decoder":
+            load_decoder(then.encoder)
+        else:
+            load_vec2face(then.encoder, self._generator(sources))
         if out.suffix.lower() != _SUFFIX:
             raise UserError(f"{out.name}: decoded pictures are written as {_SUFFIX}; choose that ending")
 
@@ -64,15 +67,30 @@ class DecodedReproducer:
         if then.method == "decoder":
             finished = run_decoder(making.networks, opened.target, then.encoder)
         else:
-            finished = run_vec2face(making.networks, opened.target, then.encoder, background=then.background or 0)
-        file = write_picture(making.out, finished, self.recipe.mark)
+            file = self._generator(making.sources)
+            finished = run_vec2face(making.networks, opened.target, then.encoder, file, then.background or 0)
+        written = write_picture(making.out, finished, self.recipe.mark)
         export, same = export_of(making.figure), None
         if export.suffix.lower() == _SUFFIX and export.is_file():
-            with Image.open(export) as before, Image.open(file) as now:
+            with Image.open(export) as before, Image.open(written) as now:
                 same = np.array_equal(np.asarray(before.convert("RGB")), np.asarray(now.convert("RGB")))
         lines = changes(then.networks, finished.run.networks, then.versions, finished.run.versions)
         apart = deviation(_numbers(then), _numbers(finished.run))
-        return Reproduction(f"decoded picture of {then.encoder}", (file,), apart, same, lines)
+        return Reproduction(f"decoded picture of {then.encoder}", (written,), apart, same, lines)
+
+    def _generator(self, sources: Mapping[str, Path]) -> Path | None:
+        """The generator's file that was given; None for the encoder's own.
+
+        Raises:
+            UserError: it was given, and is not among the sources, or the record does not say which it was.
+        """
+        then = self.recipe.decoded
+        if not then.file:
+            return None
+        name = vec2face_name(then.encoder)
+        if name not in then.networks:
+            raise UserError(f"the provenance in {self.name} cannot be used: it has no sha256 of {then.file[:60]}")
+        return file_of(then.file, then.networks[name], sources, self.name)
 
     def _file(self, sources: Mapping[str, Path]) -> Path:
         target = self.recipe.decoded.target

@@ -132,6 +132,21 @@ def test_the_command_inverts_a_photograph_itself_and_marks_it_so(own, networks, 
     assert (record["proposed_starts"], len(losses)) == (0, 3)
 
 
+def test_a_file_of_ones_own_answers_in_place_of_the_programs(own, networks, frame, tmp_path, capsys):
+    given = tmp_path / "mine.safetensors"
+    encoder, settings = shipped(networks, given), PHOTOGRAPH.with_choices({}, {})
+    picture = guidance_for(networks, settings, torch.ones(512), frame).picture
+    found = photograph_start(networks, settings, picture, given=given)
+    assert (found.origin, own.exists()) == ("photograph", False)
+    assert torch.allclose(found.proposer.propose(torch.ones(512), 3, 0)[0], encoder.answer(picture.pixels), atol=0.1)
+    other = load_photograph_encoder(given)[1].model_copy(update={"generator": "another"})
+    save_photograph_encoder(encoder, other, "card", tmp_path / "other.safetensors")
+    for name, complaint in (("other", "answers latents of another"), ("none", "none.safetensors")):
+        code, _, complaints = run(capsys, "evaluate", "wplus", "orl", "--file", tmp_path / f"{name}.safetensors")
+        assert (code, complaint in complaints) == (2, True), complaints
+        assert len(complaints.strip().splitlines()) == 1
+
+
 def test_a_table_counts_every_person_alike():
     faces = [
         JudgedFace(person, {"one pass": {ALEX: alex, COSINE: 0.5, SECONDS: 1.0}})

@@ -18,6 +18,7 @@ from explorer.studio.catalogue.vec2face import load_vec2face, save_vec2face
 from explorer.studio.errors import UserError
 from explorer.studio.export.generated import open_picture
 from explorer.studio.inversion.decoding import DecodedRun
+from tests.studio.reproducing.again_kit import made_again
 
 SETTINGS = Vec2FaceSettings(resolution=16, width=1 / 64)
 RECORD = Vec2FaceRecord(
@@ -54,6 +55,11 @@ def test_the_command_draws_the_vector_by_a_background(file: Path, tmp_path: Path
     generator, _ = load_vec2face("sface", file)
     expected = WithBackground(generator, 3).picture(vector).permute(1, 2, 0).mul(255).round().byte().numpy()
     assert np.abs(open_picture(out / "vector" / "result.png").pixels.astype(int) - expected).max() <= 1
+    picture, source = out / "vector" / "result.png", tmp_path / "vector.npy"
+    assert run.file == file.name
+    assert cli.main(["reproduce", str(picture), "--source", str(source)]) == 2
+    assert f"made from {file.name}" in capsys.readouterr().err
+    assert made_again(picture, source, file, networks=networks).same
     assert cli.main([*given, "--background", "3"]) == 2
     assert "--method vec2face" in capsys.readouterr().err
 

@@ -23,6 +23,7 @@ from explorer.studio.methods.comparing import ComparedFaces, MethodRow, MethodsC
 from explorer.studio.methods.figure import ComparedVector, facts, methods_figure
 from explorer.studio.methods.made_faces import WAYS, MadeFace, Way
 from explorer.studio.methods.summary import summarised, summary_text
+from tests.studio.reproducing.again_kit import two_faces
 
 SETTINGS = InversionSettings(encoder="sface")
 TARGET = bare_target(torch.randn(128, generator=torch.Generator().manual_seed(0)).numpy(), "sface")
@@ -144,3 +145,13 @@ def test_a_known_vector_leads_to_its_own_face_and_instant_ways_end_at_once(netwo
     assert decoded.side == 112
     assert list(WAYS) == ["nearest", "decode", "vec2face", "regress", "refine", "answer", "optimise"]
     assert made_faces.WAYS["refine"].lacks(networks, SETTINGS).startswith("no refiner for sface")
+
+
+def test_a_face_is_chosen_of_photographs_and_of_no_set(tmp_path, capsys):
+    photograph = two_faces(tmp_path)
+    given = ["compare-methods", str(photograph), "--way", "nearest", "--encoder", "sface", "--json"]
+    assert cli.main([*given, "--face", "3", "--out", str(tmp_path / "out")]) == 2
+    assert "3" in capsys.readouterr().err
+    assert cli.main(["compare-methods", str(tmp_path), "--face", "1", "--out", str(tmp_path / "out")]) == 2
+    assert "--face is of single photographs" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
