@@ -1,5 +1,6 @@
 # make run       set up what is missing and open the window (no display: a sample face on the command line)
 # make test      set up what is missing and run the whole test suite (FAST=1 without its slow tests)
+# make test-cuda run the tests that need a CUDA device
 # make check     style, types, the rings' imports and the declared dependencies
 # make coverage  run the tests and say how much of the code they run (also in build/coverage.json)
 # make docs      build the documentation site in build/site and follow its links
@@ -16,7 +17,7 @@ FAST ?=
 TESTS = .venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(if $(FAST),-m "not slow")
 export PYTHON
 
-.PHONY: run test coverage check docs bench setup constraints clean
+.PHONY: run test test-cuda coverage check docs bench setup constraints clean
 
 run: setup
 	@bash scripts/start.sh $(ARGS)
@@ -27,6 +28,11 @@ setup:
 test:
 	@bash scripts/setup.sh test
 	$(TESTS) $(ARGS)
+
+# One process: all would share one device.
+test-cuda:
+	@bash scripts/setup.sh test
+	.venv/bin/python -m pytest -m cuda tests/cuda $(ARGS)
 
 coverage:
 	@bash scripts/setup.sh test

@@ -21,6 +21,27 @@ def pytest_collection():
     return found
 
 
+NO_CUDA = "there is no CUDA device here"
+
+
+def pytest_collection_modifyitems(items):
+    """Say of what needs a GPU that it is not run where there is none."""
+    marked = [item for item in items if item.get_closest_marker("cuda")]
+    if marked:
+        import torch
+
+        if not torch.cuda.is_available():
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=NO_CUDA))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """One line for all that was not run for want of a GPU."""
+    left = sum(NO_CUDA in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ()))
+    if left:
+        terminalreporter.write_line(f"{left} tests were not run: {NO_CUDA} (`make test-cuda` runs them on one)")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _without_optional_encoders():
     """Whether a developer has fetched optional encoders decides no test."""

@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from explorer.science.device_memory import at_once, in_pieces
 from explorer.science.generation.generator import Generator as FaceGenerator
 from explorer.science.generation.registry import generator_spec
 from explorer.science.generation.spec import Space
@@ -38,8 +39,6 @@ from explorer.science.inversion.terms import TERMS
 
 # Starts drawn at once: few enough that a cancel is answered within a second on two cores, and that they need no more
 # memory than the last steps at 512 px.
-_CHUNK = 2
-_COARSE_CHUNK = 4
 # Of so many starts one more is the regressor's.
 _PROPOSED = 8
 
@@ -212,9 +211,14 @@ def _nearest(objective: Objective, candidates: Tensor, should_stop: Callable[[],
     """The start whose embedding is nearest to the target as drawn."""
     seen: list[Evaluation] = []
     best, resolution = -1.0, starts_resolution(objective.settings)
-    for chunk in candidates.split(_chunk(objective.settings, resolution)):
+
+    def look(some: Tensor) -> Evaluation:
         with torch.no_grad():
-            seen.append(objective.evaluate(chunk, None, resolution))
+            return objective.evaluate(some, None, resolution)
+
+    count = _chunk(objective.settings, resolution, candidates.device)
+    for chunk, evaluation in in_pieces(candidates, count, look):
+        seen.append(evaluation)
         cosines = _cosines(objective, seen[-1])
         best = max(best, float(cosines.max()))
         made = sum(len(one.candidate.points) for one in seen)
@@ -278,13 +282,18 @@ class _Contest:
         leader = _Leading(objective, len(self._numbers), self._made)
         resolution, before = starts_resolution(objective.settings, self._made), self._resolution
         self._resolution, fresh = resolution, self._made % objective.settings.realign_every == 0
-        chunk = _chunk(objective.settings, resolution)
-        for part in torch.arange(len(self._numbers), device=descent.latents.device).split(chunk):
+
+        def look(part: Tensor) -> tuple[Evaluation, Tensor]:
             known = None if fresh or resolution != before else self._points[part]
             evaluation = objective.evaluate(descent.latents[part], known, resolution)
             each = evaluation.total(self._weights)
             # The starts do not touch each other: the gradient of the sum is each one's own.
             descent.gather(each.sum())
+            return evaluation, each
+
+        count = _chunk(objective.settings, resolution, descent.latents.device)
+        places = torch.arange(len(self._numbers), device=descent.latents.device)
+        for part, (evaluation, each) in in_pieces(places, count, look):
             totals.append(each.detach())
             found.append(evaluation.candidate.points)
             cosines, numbers = _cosines(objective, evaluation), [self._numbers[one] for one in part.tolist()]
@@ -328,9 +337,9 @@ def _clearly_ahead(totals: Tensor, lead: float) -> bool:
     return bool(first <= (1 - lead) * second)
 
 
-def _chunk(settings: InversionSettings, resolution: int) -> int:
+def _chunk(settings: InversionSettings, resolution: int, device: torch.device) -> int:
     """How many starts are drawn at once. Only coarse ones may be more: results differ in the last bit otherwise."""
-    return _CHUNK if resolution == settings.resolution else _COARSE_CHUNK
+    return at_once("start" if resolution == settings.resolution else "coarse start", device)
 
 
 def _cosines(objective: Objective, evaluation: Evaluation) -> Tensor:

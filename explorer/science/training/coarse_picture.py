@@ -100,10 +100,11 @@ class _Lesson:
 
 def _take_metric(coarse: CoarsePicture, units: Tensor, metric: Tensor) -> None:
     """Begin with first units that see what the teacher's metric counts, as much of it as before."""
-    first = coarse.first.weight
+    # The picture may lie on a GPU, what it learns from does not.
+    first = coarse.first.weight.to(metric)
     behind = first @ metric
     some = units[:_ANSWERS]
-    first.copy_(behind * ((some @ first.T).std() / (some @ behind.T).std().clamp_min(1e-12)))
+    coarse.first.weight.copy_(behind * ((some @ first.T).std() / (some @ behind.T).std().clamp_min(1e-12)))
 
 
 def _inverse(basis: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ from explorer.science.debiasing.losses import (
     similarities_lost,
 )
 from explorer.science.debiasing.settings import DebiasingSettings
+from explorer.science.device_memory import at_once, in_pieces
 from explorer.science.networks.fine_tuning import graph_of, trainable, weights_of
 from explorer.science.shares import agreed, whole
 from explorer.science.training.arcface import ArcFace
@@ -39,7 +40,6 @@ from explorer.science.training.modification import apart
 _STEPS = 10
 # Rounds between two checkpoints.
 _KEPT = 5
-_AT_ONCE = 64
 PRETRAINING, DEBIASING = "pretraining", "debiasing"
 # What a batch is for: the adversaries (2), the backbone against them (3), people (4), or both of these (eq. 3.5).
 ADVERSARIES, AGAINST, PEOPLE, BOTH = "adversaries", "against", "people", "both"
@@ -118,9 +118,13 @@ def embeddings_of(body: nn.Module, faces: LabelledFaces, *, mirrored: bool = Fal
     device = next((tensor.device for tensor in (*body.parameters(), *body.buffers())), torch.device("cpu"))
     training, found = body.training, []
     body.eval()
-    for rows in torch.arange(len(faces)).split(_AT_ONCE):
+
+    def look(rows: Tensor) -> Tensor:
         pictures = faces.seen(rows).to(device)
-        found.append(body(pictures.flip(3) if mirrored else pictures).float().cpu())
+        seen: Tensor = body(pictures.flip(3) if mirrored else pictures).float().cpu()
+        return seen
+
+    found.extend(seen for _, seen in in_pieces(torch.arange(len(faces)), at_once("face", device), look))
     body.train(training)
     return torch.cat(found)
 

@@ -55,7 +55,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, made: Ten
         >>> gradient_penalty(three, torch.zeros(2, 4), torch.ones(2, 4)).tolist()
         [4.0, 4.0]
     """
-    share = drawn(len(real), lambda rows: torch.rand(rows, *[1] * (real.ndim - 1), device=real.device))
+    share = drawn(len(real), lambda rows: torch.rand(rows, *[1] * (real.ndim - 1))).to(real.device)
     between = torch.lerp(real.detach(), made.detach(), share).requires_grad_()
     (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
     # The root's own slope is without bound at zero, where a new critic may be flat.

@@ -28,6 +28,7 @@ from explorer.science.training.landmark_cnn import (
     steps_of,
     train,
 )
+from explorer.science.training.loop import Compute
 from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, landmarks_file
@@ -133,7 +134,7 @@ def _trained(samples: Samples, recipe: LandmarkRecipe, work: Path) -> LandmarkNe
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("training", total=steps_of(recipe, len(samples)))
-        for state in train(samples, recipe, work):
+        for state in train(samples, recipe, work, Compute.on("cpu")):
             bar.update(task, completed=state.step, description=f"error {state.error:.2f} %")
             if not console.is_terminal and state.step % _TELL_EVERY == 0:
                 typer.echo(f"step {state.step} of {state.steps}, error {state.error:.2f} %", err=True)

@@ -14,6 +14,7 @@ from safetensors.torch import save as encode
 
 from explorer.science.geometry.morphable_model import MorphableModel
 from explorer.science.geometry.visibility_field import Preset, VisibilityField, field_tensors
+from explorer.science.training.loop import Compute
 from explorer.science.training.visibility_faces import (
     SHARD,
     CastPlan,
@@ -89,7 +90,7 @@ def known_recipe(preset: str) -> FieldRecipe:
 
 def _trained(model: MorphableModel, space: FaceSpace, recipe: FieldRecipe, folder: Path) -> VisibilityField:
     faces = _cast(model, space, recipe.training_faces(), folder)
-    for state in _shown(train(model, space, faces, recipe, folder), "training", recipe.steps):
+    for state in _shown(train(model, space, faces, recipe, folder, Compute.on("cpu")), "training", recipe.steps):
         if state.step % _TELL_EVERY == 0 and not Console(stderr=True).is_terminal:
             typer.echo(f"step {state.step} of {state.steps}, loss {state.loss:.4f}", err=True)
     return finished(model, space, recipe, folder)

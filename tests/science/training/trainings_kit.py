@@ -25,20 +25,24 @@ Begin = Callable[[Path, Compute], Iterable[Any]]
 
 @dataclass(frozen=True)
 class Training:
-    """begin: from a folder for checkpoints. steps: how many gradients say all. real: whether it takes real networks."""
+    """begin: from a folder for checkpoints. steps: how many gradients say all. real: whether it takes real networks.
+    devices: where it can run."""
 
     begin: Begin
     steps: int = 1
     real: bool = False
+    devices: tuple[str, ...] = ("cpu", "cuda")
 
 
 TRAININGS: dict[str, Training] = {}
 """By the modules of `explorer.science.training`."""
 
 
-def of(module: str, steps: int = 1, real: bool = False) -> Callable[[Begin], Begin]:
+def of(
+    module: str, steps: int = 1, real: bool = False, devices: tuple[str, ...] = ("cpu", "cuda")
+) -> Callable[[Begin], Begin]:
     def noted(begin: Begin) -> Begin:
-        TRAININGS[module] = Training(begin, steps, real)
+        TRAININGS[module] = Training(begin, steps, real, devices)
         return begin
 
     return noted
@@ -329,7 +333,8 @@ def debiasing(folder: Path, compute: Compute) -> Iterable[Any]:
     return train_debiased(toy.body(), toy.faces(), settings, folder, compute)
 
 
-@of("preview_head", steps=2, real=True)
+# What it learns from is made on the CPU, and so is it.
+@of("preview_head", steps=2, real=True, devices=("cpu",))
 def preview_head(folder: Path, compute: Compute) -> Iterable[Any]:
     from explorer.science.training.preview_head import PreviewRecipe, sampled_targets, train
     from explorer.studio.catalogue.networks import Networks
@@ -385,6 +390,12 @@ def photograph_encoder(folder: Path, compute: Compute) -> Iterable[Any]:
     from tests.science.training import style_world
 
     taught = style_world.teaching()
+    generator: Any = taught.generator
+    drawn, device = generator.sample, _device(compute)
+    for name in ("mean_w", "spread_w", "basis"):
+        setattr(generator, name, getattr(generator, name).to(device))
+    generator.sample = lambda *given: tuple(one.to(device) for one in drawn(*given))
+    taught.lpips.to(device)
     recipe = replace(style_world.RECIPE, steps=1, drawn_steps=1, batch=3, drawn_batch=3, lens=Lens(blur=1))
     *_, metric = style_metric(taught, recipe)
     encoder = begun(taught, recipe, metric)

@@ -30,6 +30,7 @@ def torchrun(*words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_does_and_one_of_them_speaks(
     tmp_path: Path,
     mnist: Path,  # noqa: F811
