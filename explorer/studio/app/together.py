@@ -100,7 +100,7 @@ class _Meeting:
 
 
 def _store(these: Processes) -> Store:
-    from torch.distributed.distributed_c10d import PrefixStore, TCPStore
+    from torch._C._distributed_c10d import PrefixStore, TCPStore
 
     agents = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
     host, port = os.environ.get("MASTER_ADDR", "127.0.0.1"), int(os.environ.get("MASTER_PORT", "29500"))
