@@ -32,8 +32,9 @@ rest is arithmetic. A GPU, or more cores, changes the rates and not the reasonin
 
 Each face is a piece of its own: nothing is shared, and nobody waits for anybody. Time is therefore the number of
 faces times seconds a face, divided by machines. This is the least that it can take: reading photographs from one
-disk, or doing again what a lost machine had, comes on top. A folder can be divided by hand: `likeness batch embed
-FOLDER --out DIR` on each machine, with a part of the photographs each, goes on where it was left.
+disk, or doing again what a lost machine had, comes on top. Workers of several machines
+share a folder by `likeness batch embed FOLDER --out DIR --cluster FILE` ([how](cluster.md)), and the same command goes
+on where it was left.
 
 | job | measured | {machines} |
 |---|---|{rulers}|

@@ -14,12 +14,17 @@ from distributed import Security
 
 from explorer.studio import places
 from explorer.studio.cluster.asked import Address
+from explorer.studio.cluster.threads import ONE_THREAD
 from explorer.studio.errors import UserError
 
 # So many times a job may lose its worker before it counts as what ends workers.
 ALLOWED_LOSSES = 10
 # Seconds to wait for a scheduler.
 PATIENCE = 20
+# A worker's process reads it before anything that it is told.
+_LOGGING = "DASK_LOGGING__DISTRIBUTED"
+# What whoever starts a worker sets in its own environment, for the worker to inherit.
+_SET_HERE = (*ONE_THREAD, "MALLOC_TRIM_THRESHOLD_", "PYTHONHASHSEED", _LOGGING)
 
 
 def security_of(address: Address) -> Security | None:
@@ -68,18 +73,18 @@ def quiet_dask() -> Iterator[Path]:
         host = places.private_folder(places.cache())
     loggers = [logging.getLogger(name) for name in ("distributed", "tornado")]
     levels = [one.level for one in loggers]
-    before = dict(os.environ)
+    before = {name: os.environ.get(name) for name in _SET_HERE}
     for one in loggers:
         one.setLevel(logging.CRITICAL)
-    # A worker's process reads it before anything that it is told.
-    os.environ["DASK_LOGGING__DISTRIBUTED"] = "critical"
+    os.environ[_LOGGING] = "critical"
     try:
         with dask.config.set(settings), tempfile.TemporaryDirectory(prefix=".likeness-dask-", dir=host) as folder:
             yield Path(folder)
     finally:
         for one, level in zip(loggers, levels, strict=True):
             one.setLevel(level)
-        # Whoever starts a worker sets the number of its threads in this process's own environment.
-        for name in os.environ.keys() - before.keys():
-            del os.environ[name]
-        os.environ.update(before)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

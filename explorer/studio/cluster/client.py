@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from distributed import Client, Future, LocalCluster
+from distributed import Client, Future, KilledWorker, LocalCluster
 
 from explorer.science.remarks import remark
 from explorer.studio.cluster.access import PATIENCE, quiet_dask, security_of
@@ -21,6 +21,7 @@ from explorer.studio.errors import UserError
 
 # So many jobs are with the scheduler at once, however many there are.
 _AT_ONCE = 1000
+_ENDED, _GONE = "ended", "the scheduler is gone: start it, and run the same command again"
 
 
 def do_on_workers(work: Work, jobs: Sequence[Any], cluster: Local | Address) -> Generator[Progress, None, None]:
@@ -82,7 +83,7 @@ class _Run:
             if len(futures) >= _AT_ONCE:
                 break
         while futures:
-            number, word, said = self._next(jobs)
+            number, word, said = self._next()
             if number not in futures:  # what was on its way when the job was done, or was begun again just then
                 continue
             if word == UNIT:
@@ -99,10 +100,8 @@ class _Run:
                 for following, job in waiting:
                     futures[following] = self._submitted(following, job)
                     break
-            elif word == MISTAKE:
-                raise UserError(said)
             else:
-                raise RuntimeError(f"{jobs[number]} failed: {said}")
+                raise _error(word, said, jobs[number])
 
     def _submitted(self, number: int, job: Any) -> Future[None]:
         future = self._client.submit(
@@ -118,31 +117,35 @@ class _Run:
         return future
 
     def _heard_of_end(self, number: int, future: Future[None]) -> None:
-        """A future that is well has told of it by itself."""
-        if future.status in ("error", "lost"):
-            self._heard.put((number, "lost", ""))
+        """Whoever hears of it has heard before of a job that was done."""
+        why: Any = future.exception() if future.status == "error" else future.status
+        self._heard.put((number, _ENDED, why))
 
-    def _next(self, jobs: Sequence[Any]) -> tuple[int, str, Any]:
+    def _next(self) -> tuple[int, str, Any]:
         """What is heard next.
 
         Raises:
             UserError: the scheduler is gone.
-            RuntimeError: a job ended every worker that tried it.
         """
         while True:
             try:
-                number, word, said = self._heard.get(timeout=1)
+                return self._heard.get(timeout=1)
             except Empty:
                 if self._client.status != "running":
-                    raise UserError("the scheduler is gone: start it, and run the same command again") from None
-                continue
-            if word == "lost":
-                raise RuntimeError(
-                    f"every process that made {jobs[number]} was killed; run the same command again"
-                ) from None
-            return number, word, said
+                    raise UserError(_GONE) from None
 
     def end(self) -> None:
         """Have workers that stay do nothing more of it."""
         if self._client.status == "running":
             self._client.unregister_worker_plugin(held_as(self._run))
+
+
+def _error(word: str, said: Any, job: Any) -> Exception:
+    """The error of a job that was not done."""
+    if word == MISTAKE:
+        return UserError(said)
+    if word == _ENDED and isinstance(said, KilledWorker):
+        return RuntimeError(f"every process that made {job} was killed; run the same command again")
+    if word == _ENDED and said in ("cancelled", "lost"):
+        return UserError(_GONE)
+    return RuntimeError(f"{job} failed: {said}")

@@ -91,10 +91,15 @@ def held_as(run: str) -> str:
 
 
 def do_job(run: str, number: int, job: bytes) -> None:
-    """Do a job on the worker that this is called on; nothing where the run has ended meanwhile."""
+    """Do a job on the worker that this is called on.
+
+    Raises:
+        RuntimeError: the run has ended meanwhile.
+    """
     held = get_worker().plugins.get(held_as(run))
-    if isinstance(held, HeldWork):
-        held.do(number, job)
+    if not isinstance(held, HeldWork):
+        raise RuntimeError("its run has ended")
+    held.do(number, job)
 
 
 def _know_what_is_the_users() -> None:
