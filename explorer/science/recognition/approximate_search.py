@@ -29,6 +29,10 @@ SAMPLE = 200
 _PER_CENTRE = 32
 _STEPS = 10
 _ASKED_AT_ONCE = 20
+_GROWTH = 1.3
+_FEW_LISTS = 16
+# Of faiss: threads share the queries, or the lists that one query looks into.
+_BY_QUERIES, _BY_LISTS = 0, 1
 # Candidates that are scored by their embeddings, for each that is asked for: bytes put near ones out of order.
 _CANDIDATES = 6
 
@@ -129,7 +133,7 @@ def make_index(
         recall = float(np.mean(hits))
         if recall >= wanted or probes >= lists:
             return IndexFacts(len(rows), lists, probes, recall, len(asked))
-        probes = min(2 * probes, lists)
+        probes = min(max(probes + 1, round(_GROWTH * probes)), lists)
         yield "measuring recall", len(asked), len(asked)
 
 
@@ -173,16 +177,19 @@ class ApproximateSearch:
 
     def nearest(self, query: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Rows of the nearest embeddings to one (D,), the nearest first, and their exact scores; `count` at most."""
-        self._index.nprobe = self._probes
+        self._index.nprobe, self._index.parallel_mode = self._probes, _BY_LISTS
         compared = _compared(np.asarray(query, np.float32)[None], self._measure)
         _, found = self._index.search(compared, count * _CANDIDATES if count < 1000 else count)
         rows, scores = self._exact.rescored(query, found[0][found[0] >= 0])
         return rows[:count], scores[:count]
 
     def neighbours(self, queries: Matrix, count: int) -> NDArray[np.int64]:
-        """Rows of the nearest to each of some embeddings (Q, D), by their bytes alone, as a quarter of the lists has
-        them; -1 for none."""
-        self._index.nprobe = max(1, self._probes // 4)
+        """Rows of the nearest to each of some embeddings (Q, D), by their bytes alone; -1 for none.
+
+        A few of the lists are looked into: those who are one person's lie near each other, strangers do not count.
+        """
+        few = min(self._probes, max(_FEW_LISTS, self._index.nlist // 128))
+        self._index.nprobe, self._index.parallel_mode = few, _BY_QUERIES
         found: NDArray[np.int64] = self._index.search(_compared(queries, self._measure), count)[1]
         return found
 

@@ -116,8 +116,9 @@ def _few(away: NDArray[np.float32], count: int) -> NDArray[np.intp]:
 def _compare(queries: Matrix, vectors: Matrix, measure: Metric) -> NDArray[np.float32]:
     """Scores (Q, n)."""
     if measure == "cosine":
-        cosines: NDArray[np.float32] = np.clip(unit(queries) @ unit(vectors).T, -1.0, 1.0)
-        return cosines
+        lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+        cosines: NDArray[np.float32] = (unit(queries) @ vectors.T) / np.where(lengths > 0, lengths, 1.0)
+        return np.clip(cosines, -1.0, 1.0, out=cosines)
     squared = np.square(queries).sum(1)[:, None] - 2 * (queries @ vectors.T) + np.square(vectors).sum(1)[None]
     distances: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0.0))
     return distances

@@ -180,10 +180,14 @@ class CellGrid(QListView):
         plain = option.state & ~(QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver)
         selection, delegate, model = self.selectionModel(), self.itemDelegate(), self.model()
         current = self.currentIndex().row() if self.hasFocus() else -1
-        chosen = selection.hasSelection()
+        chosen, columns, top = selection.hasSelection(), self.columns, self.verticalScrollBar().value()
+        width, height = self._cell.width(), self._cell.height()
+        asked, box = event.region(), event.rect()
+        whole = asked.rectCount() == 1
         for row in self.rows_in_view():
-            rect = self._rect(row)
-            if not event.region().intersects(rect):
+            line, column = divmod(row, columns)
+            rect = QRect(column * width, line * height - top, width, height)
+            if not (box.intersects(rect) if whole else asked.intersects(rect)):
                 continue
             index, state = model.index(row, 0), plain
             if chosen and selection.isSelected(index):
