@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from explorer.science.faces.face import FaceError
 from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.faults import fault_of_file
 from explorer.studio.catalogue.networks import Networks, device_name, known_encoder
 from explorer.studio.evaluation.named_sets import photograph_set
-from explorer.studio.evaluation.photograph_sets import PhotographSet
+from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 from explorer.studio.files import fitting_name
 from explorer.studio.leaderboard.keeping import KeptPieces, key_of
 from explorer.studio.leaderboard.leaks import LEAKS, Leak
@@ -172,6 +173,13 @@ def _hash(encoder: str) -> str:
 
 
 def _digest(chosen: PhotographSet) -> str:
-    """Tells sets apart by whose photographs they hold under which names."""
-    listed: Sequence[str] = [f"{one.person}/{one.name}" for one in chosen.photographs]
+    """Tells sets apart by whose photographs they hold under which names, and by what these are."""
+    listed = [f"{one.person}/{one.name} {_content(one)}" for one in chosen.photographs]
     return key_of({"name": chosen.name, "photographs": listed})
+
+
+def _content(one: SetPhotograph) -> str:
+    try:
+        return one.read().sha256
+    except FaceError:
+        return "damaged"
