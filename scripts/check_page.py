@@ -57,7 +57,7 @@ def started(*options: str, scheme: str) -> str:
             f"--blink-settings=preferredColorScheme={_SCHEMES[scheme]}",
             *options,
         ]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout  # noqa: S603
 
 
 def violations(page: Path, axe: str, scheme: str) -> list[dict[str, Any]]:
@@ -73,7 +73,7 @@ def violations(page: Path, axe: str, scheme: str) -> list[dict[str, Any]]:
         place.write_text(f"{before}<script>{axe}</script><script>{_RUN}</script>{end}{after}", encoding="utf-8")
         printed = started(
             "--window-size=1600,1000", "--virtual-time-budget=30000", "--dump-dom", place.as_uri(), scheme=scheme
-        )  # noqa: E501
+        )
     said = _RESULT.search(printed)
     if said is None:
         raise SystemExit(f"check_page: axe did not come to its end in {scheme}")

@@ -28,8 +28,8 @@ def measure(asked: Asked) -> Measured:
     if len(chosen.people) < 2:
         raise NotMeasurable("attacks go towards another person, and the set has one alone")
     settings = AttackSettings(encoder=asked.encoder)
-    told, kept = asked.step("embedding photographs"), asked.work / "photographs.safetensors"
-    people = embed_people(asked.networks, chosen, asked.encoder, asked.each, passing, told, kept)
+    told = asked.step("embedding photographs")
+    people = embed_people(asked.networks, chosen, asked.encoder, asked.each, passing, told, asked.seen)
     photographs = {(one.person, one.name): one for one in chosen.photographs}
     rows, planned = [], planned_attacks(people, False, settings.seed)[: asked.portraits]
     for number, one in enumerate(planned, 1):

@@ -27,8 +27,8 @@ def measure(asked: Asked) -> Measured:
     """
     refuse_judge(asked)
     chosen, passing = asked.photographs, Passing()
-    told, kept = asked.step("embedding photographs"), asked.work / "photographs.safetensors"
-    people = embed_people(asked.networks, chosen, asked.encoder, asked.each, passing, told, kept)
+    told = asked.step("embedding photographs")
+    people = embed_people(asked.networks, chosen, asked.encoder, asked.each, passing, told, asked.seen)
     rows, made, files = people.rows()[: asked.portraits], {}, list[Path]()
     for number, row in enumerate(rows, 1):
         one = people.photographs[row]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from explorer.science.leakage.probes import PROBES
+from explorer.studio import places
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.probes import load_bare_probes, with_probes
 from explorer.studio.evaluation.named_sets import is_named
@@ -23,7 +24,9 @@ def measure(asked: Asked) -> Measured:
         raise NotMeasurable("no probes were trained on it: likeness train probes")
     labellers = load_labellers(str(asked.networks.device))
     told = asked.step("looking at photographs")
-    judged = SETS[asked.given](asked.networks, labellers, asked.work, told)
+    # What any command saw of the set is kept there, under a name that says by which networks.
+    kept = places.private_folder(places.cache())
+    judged = SETS[asked.given](asked.networks, labellers, kept, told)
     if asked.encoder not in judged.embeddings:
         raise NotMeasurable("it is switched off")
     loaded = load_bare_probes(asked.encoder)

@@ -72,7 +72,7 @@ def _overview(board: Board, leaks: Sequence[Leak]) -> str:
             piece = next((one for one in board.of(leak.name) if (one.encoder, one.set) == (encoder, set_)), None)
             cells.append(_cell(None if piece is None else figure_of(piece, leak.headline), beside=False))
         rows.append((encoder, cells))
-    return _table("One row an encoder; shares in percent.", "Encoder", heads, rows, "Overview")
+    return _table("One row an encoder; shares in percent.", "Encoder", heads, rows, "Overview of all leaks")
 
 
 def _section(board: Board, leak: Leak) -> str:

@@ -54,6 +54,11 @@ class Asked:
         """How many photographs of a person it takes to come to so many portraits."""
         return -(-self.portraits // len(self.photographs.people))
 
+    @property
+    def seen(self) -> Path:
+        """The file of what all encoders see of the set's photographs: they are embedded once for all of its pieces."""
+        return self.work.parent / "photographs.safetensors"
+
     def step(self, what: str) -> Callable[[int, int], None]:
         """Tells how many of how many are done."""
         return lambda done, total: self.told(f"{what}, {done} of {total}")
