@@ -13,6 +13,7 @@ from explorer.studio.commands import (
     _evaluate_halves,
     _evaluate_impostors,
     _evaluate_inversion,
+    _evaluate_leaderboard,
     _evaluate_leakage,
     _evaluate_localiser,
     _evaluate_metric,
@@ -34,6 +35,7 @@ _evaluate_digits.add_to(evaluate)
 _evaluate_halves.add_to(evaluate)
 _evaluate_impostors.add_to(evaluate)
 _evaluate_inversion.add_to(evaluate)
+_evaluate_leaderboard.add_to(evaluate)
 _evaluate_leakage.add_to(evaluate)
 _evaluate_localiser.add_to(evaluate)
 _evaluate_metric.add_to(evaluate)

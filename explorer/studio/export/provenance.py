@@ -172,7 +172,8 @@ def _embedded(data: bytes, name: str) -> str | None:
     if data.startswith(b"%PDF-"):
         return _from_pdf(data, name)
     head = data[:256].removeprefix(b"\xef\xbb\xbf")
-    if _LOOKS_LIKE_XML.match(head):
+    # A page of HTML has its record beside it.
+    if _LOOKS_LIKE_XML.match(head) and not head.lower().startswith(b"<!doctype html"):
         return _from_svg(data, name)
     if head.lstrip().startswith(b"{"):
         if len(data) > LARGEST_RECORD:

@@ -41,6 +41,7 @@ EXPORTS = {
     "ui/composer/panel_pictures.py", "studio/inversion/decoding.py", "studio/laboratory/attack_export.py",
     "studio/laboratory/modifying.py", "studio/reproducing/attacks.py", "studio/people/writing.py",
     "studio/populations/photoreal_writing.py", "studio/populations/set_card.py", "studio/people/person_export.py",
+    "studio/leaderboard/writing.py",
 }  # fmt: skip
 # Whose caller writes the record beside the file: a film, and an embedding.
 WITH_THEIR_CALLER = {"studio/export/film.py", "studio/faces/vectors.py"}
@@ -100,6 +101,8 @@ KEPT = {
     "studio/catalogue/photograph_encoders.py", "studio/corpus/style_material.py",
     # The translator with handles, its classifier, and the latents and accuracies behind them.
     "studio/catalogue/translators.py", "studio/corpus/attribute_material.py", "studio/commands/_train_classifier.py",
+    # Pieces of a leaderboard that are not measured again.
+    "studio/leaderboard/keeping.py",
     # A scene with its record in the same JSON.
     "studio/people/scene_file.py",
 }  # fmt: skip
