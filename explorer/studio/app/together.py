@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from explorer.science.processes import Processes, before_training
 
 if TYPE_CHECKING:
-    from torch.distributed.distributed_c10d import Store
+    from torch.distributed import Store  # type: ignore[attr-defined]
 
 # Whoever waits looks so often, in seconds; and waits so long for what another may say about the same failure.
 _LOOKS, _HEARS = 0.1, 2.0
@@ -100,7 +100,7 @@ class _Meeting:
 
 
 def _store(these: Processes) -> Store:
-    from torch._C._distributed_c10d import PrefixStore, TCPStore
+    from torch.distributed import PrefixStore, TCPStore  # type: ignore[attr-defined]
 
     agents = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
     host, port = os.environ.get("MASTER_ADDR", "127.0.0.1"), int(os.environ.get("MASTER_PORT", "29500"))
