@@ -56,7 +56,7 @@ def serve_workers(address: Address, count: int, say: Callable[[str], object]) ->
         try:
             await asyncio.gather(*nannies)
             say(f"{count} {'workers work' if count > 1 else 'worker works'} for {address.address}")
-            await asyncio.gather(*(one.finished() for one in nannies))
+            await asyncio.gather(*(one.finished() for one in nannies))  # type: ignore[no-untyped-call]
         except (OSError, TimeoutError) as error:
             why = " ".join(str(error.__cause__ or error).split())[:200]
             raise UserError(f"no scheduler that takes this certificate answers at {address.address}: {why}") from error
