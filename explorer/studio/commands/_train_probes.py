@@ -28,7 +28,7 @@ from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.labellers import load_labellers
 from explorer.studio.catalogue.networks import Networks, known_encoder
 from explorer.studio.catalogue.probes import save_probes
-from explorer.studio.cluster.asked import asked_cluster
+from explorer.studio.cluster.asked import Here, asked_cluster
 from explorer.studio.commands._cluster import ClusterOption, WorkersOption
 from explorer.studio.commands._train_corpus_labels import Redrawing, draw_again
 from explorer.studio.commands._train_photograph_probes import FromPhotographs, probes_from_photographs
@@ -183,7 +183,7 @@ def _embedded_by(corpus: CorpusFolder, data: Dataset, encoders: Sequence[str], d
             "corpus --from-labels` draws it in minutes), or leave them out"
         )
     draw_again(
-        corpus.folder, Redrawing(None, recipe["faces"], recipe["edits"], recipe["size"], tuple(missing), None, device)
+        corpus.folder, Redrawing(None, recipe["faces"], recipe["edits"], recipe["size"], tuple(missing), Here(), device)
     )
     return read_dataset(CorpusFolder(corpus.folder))
 
