@@ -117,7 +117,8 @@ def _compare(queries: Matrix, vectors: Matrix, measure: Metric) -> NDArray[np.fl
     """Scores (Q, n)."""
     if measure == "cosine":
         lengths = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
-        cosines: NDArray[np.float32] = (unit(queries) @ vectors.T) / np.where(lengths > 0, lengths, 1.0)
+        lengths[lengths == 0] = 1
+        cosines: NDArray[np.float32] = (unit(queries) @ vectors.T) / lengths
         return np.clip(cosines, -1.0, 1.0, out=cosines)
     squared = np.square(queries).sum(1)[:, None] - 2 * (queries @ vectors.T) + np.square(vectors).sum(1)[None]
     distances: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0.0))
