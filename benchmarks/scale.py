@@ -1,12 +1,14 @@
 """Past one machine, and out of the door: what the documentation has, and how fast faces are embedded.
 
-    python -m benchmarks.scale [PART ...] [--faces N]
+    python -m benchmarks.scale [PART ...] [--faces N] [--work DIR]
 
 Parts, of which each puts its figures among the results that there are; documentation if none is named:
 
 documentation     the papers' items, how many of them have no code, and the dead links of the site, built for it
 embedding         photographs a second that are read, searched for their face, aligned and embedded, one after another:
                   the sample faces over and over, with all of torch's threads, on an otherwise idle machine
+leaderboard       `benchmarks.scale_leaderboard`: the leaderboard of all encoders on openpeople and ORL; it takes hours,
+                  and goes on where it was stopped, by what lies in --work
 
 `documentation` measures no speed. `python -m scripts.scale_page` then writes docs/scale.md with `embedding`.
 """
@@ -17,11 +19,14 @@ import argparse
 import time
 from collections.abc import Callable
 from itertools import cycle, islice
+from pathlib import Path
 
+from benchmarks import scale_leaderboard
 from benchmarks.common import Part, write_part
+from explorer.studio.places import cache
 from scripts import docs_build, docs_links, paper_pages
 
-FIGURES = ("embedded_per_second", "paper_items", "paper_items_without_code", "dead_links")
+FIGURES = ("embedded_per_second", *scale_leaderboard.FIGURES, "paper_items", "paper_items_without_code", "dead_links")
 FACES, WARM = 200, 8
 
 
@@ -67,12 +72,15 @@ def measure_embedding(faces: int = FACES) -> Part:
 def main() -> None:
     """Measure and write `benchmarks/results/scale.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="documentation, embedding")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="documentation, embedding, leaderboard")
     parser.add_argument("--faces", type=int, default=FACES, help="that are embedded")
+    parser.add_argument("--work", type=Path, help="what longer parts keep [default: in the cache]")
     options = parser.parse_args()
+    work = options.work or cache() / "benchmarks" / "scale"
     parts: dict[str, Callable[[], Part]] = {
         "documentation": measure_documentation,
         "embedding": lambda: measure_embedding(options.faces),
+        "leaderboard": lambda: scale_leaderboard.measure_leaderboard(work / "leaderboard"),
     }
     names = options.parts or ["documentation"]
     for name in names:
