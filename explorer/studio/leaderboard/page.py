@@ -54,7 +54,8 @@ def page_of(board: Board, provenance: Mapping[str, Any]) -> str:
         f'<p class="lead">{escape(lead)}</p><nav aria-label="Leaks"><ul><li><a href="#overview">Overview</a></li>'
         f'{links}<li><a href="#made">How it was made</a></li></ul></nav></header><main>'
         f'<section id="overview" aria-labelledby="overview-title"><h2 id="overview-title">Overview</h2>'
-        f'<p>One figure of each leak; the sections below have the others, and say why one was not measured.</p><ul class="legend">{legend}</ul>'
+        f"<p>One figure of each leak; the sections below have the others, and say why one "
+        f'was not measured.</p><ul class="legend">{legend}</ul>'
         f"{_overview(board, leaks)}</section>{''.join(_section(board, leak) for leak in leaks)}"
         f"{_made(board)}</main><footer>{_credits(board)}</footer>"
         f'<script type="application/json" id="likeness">{record}</script><script>{SCRIPT}</script></body></html>\n'
