@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # a page is drawn without torch
 class Leak:
     """A leak. note: what its figures mean. headline: the figure by which the overview shows it.
 
-    module: where its `measure` stands.
+    module: where its `measure` stands. makes_faces: whether it inverts or attacks so many portraits.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Leak:
     note: str
     headline: str
     module: str
+    makes_faces: bool = False
 
     def measure(self, asked: Asked) -> Measured:
         """Measure an encoder on a set."""
@@ -48,6 +49,7 @@ LEAKS = {
             "beside what always giving the commonest answer comes to.",
             "gender",
             "leak_readings",
+            makes_faces=True,
         ),
         Leak(
             "inversion",
@@ -57,6 +59,7 @@ LEAKS = {
             "part; chance is the share of the set's own strangers who pass there.",
             "type_2",
             "leak_inversion",
+            makes_faces=True,
         ),
         Leak(
             "templates",
@@ -81,6 +84,7 @@ LEAKS = {
             "chance is the share that passes untouched.",
             "success",
             "leak_attacks",
+            makes_faces=True,
         ),
     )
 }
