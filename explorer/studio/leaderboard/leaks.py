@@ -1,4 +1,7 @@
-"""The table of leaks: one more leak is one more module with a `measure`, and a line here."""
+"""The table of leaks: one more leak is one more module with a `measure`, and a line here.
+
+Inversion stands before the readings, which take the faces that it has made.
+"""
 
 from __future__ import annotations
 
@@ -43,15 +46,6 @@ LEAKS = {
             "leak_probes",
         ),
         Leak(
-            "readings",
-            "Read off the face made of the vector",
-            "The vector is inverted and image labellers read the result; balanced accuracy, or years from the truth, "
-            "beside what always giving the commonest answer comes to.",
-            "gender",
-            "leak_readings",
-            makes_faces=True,
-        ),
-        Leak(
             "inversion",
             "Turned back into a face",
             "Share of reconstructions accepted at FMR 0.001 of generated impostors: type I against the photograph that "
@@ -59,6 +53,15 @@ LEAKS = {
             "part; chance is the share of the set's own strangers who pass there.",
             "type_2",
             "leak_inversion",
+            makes_faces=True,
+        ),
+        Leak(
+            "readings",
+            "Read off the face made of the vector",
+            "The vector is inverted and image labellers read the result; balanced accuracy, or years from the truth, "
+            "beside what always giving the commonest answer comes to.",
+            "gender",
+            "leak_readings",
             makes_faces=True,
         ),
         Leak(
