@@ -1,6 +1,6 @@
 """Past one machine, and out of the door: what the documentation has, and how fast faces are embedded.
 
-    python -m benchmarks.scale [PART ...] [--faces N]
+    python -m benchmarks.scale [PART ...] [--faces N] [--work DIR]
 
 Parts, of which each puts its figures among the results that there are; documentation if none is named:
 
@@ -11,6 +11,8 @@ million           a million faces in the window's gallery (`benchmarks.scale_mil
 workers           how much faster `likeness batch embed --cluster local:2` is than local:1, and than without Dask
 kills             a worker killed ten times at random: the same bytes, and nothing lost
 hosts             two hosts, which are network namespaces, with TLS; needs root and iproute2. Strangers are refused
+leaderboard       `benchmarks.scale_leaderboard`: the leaderboard of all encoders on openpeople and ORL; it takes hours,
+                  and goes on where it was stopped, by what lies in --work
 
 `documentation` measures no speed. `python -m scripts.scale_page` then writes docs/scale.md with `embedding`.
 """
@@ -21,16 +23,19 @@ import argparse
 import time
 from collections.abc import Callable
 from itertools import cycle, islice
+from pathlib import Path
 
-from benchmarks import scale_million
+from benchmarks import scale_leaderboard, scale_million
 from benchmarks.common import Part, write_part
 from benchmarks.scale_cluster import measure_hosts, measure_kills, measure_workers
+from explorer.studio.places import cache
 from scripts import docs_build, docs_links, paper_pages
 
 FIGURES = (
     *("embedded_per_second", "speedup_two_workers", "speedup_over_no_dask"),
     *("kills_survived", "identical_results", "hosts_identical_results", "strangers_refused"),
     *scale_million.FIGURES,
+    *scale_leaderboard.FIGURES,
     *("paper_items", "paper_items_without_code", "dead_links"),
 )
 FACES, WARM = 200, 8
@@ -78,11 +83,13 @@ def measure_embedding(faces: int = FACES) -> Part:
 def main() -> None:
     """Measure and write `benchmarks/results/scale.json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words = "documentation, embedding, million, workers, kills, hosts"
+    words = "documentation, embedding, million, workers, kills, hosts, leaderboard"
     parser.add_argument("parts", nargs="*", metavar="PART", help=words)
     parser.add_argument("--faces", type=int, help="that are embedded [default: as the part says]")
     parser.add_argument("--people", type=int, default=scale_million.PEOPLE, help="in the million, five vectors each")
+    parser.add_argument("--work", type=Path, help="what longer parts keep [default: in the cache]")
     options = parser.parse_args()
+    work = options.work or cache() / "benchmarks" / "scale"
     faces = {} if options.faces is None else {"faces": options.faces}
     parts: dict[str, Callable[[], Part]] = {
         "documentation": measure_documentation,
@@ -91,6 +98,7 @@ def main() -> None:
         "workers": lambda: measure_workers(**faces),
         "kills": lambda: measure_kills(**faces),
         "hosts": lambda: measure_hosts(**faces),
+        "leaderboard": lambda: scale_leaderboard.measure_leaderboard(work / "leaderboard"),
     }
     names = options.parts or ["documentation"]
     for name in names:

@@ -18,7 +18,7 @@ from explorer.studio.commands._evaluate_inversion import refuse_within
 from explorer.studio.commands._running import chosen_device
 from explorer.studio.errors import UserError
 from explorer.studio.leaderboard.leaks import LEAKS
-from explorer.studio.leaderboard.running import Wanted, measure_board
+from explorer.studio.leaderboard.running import Wanted, measure_board, opened
 from explorer.studio.leaderboard.writing import write_board
 from explorer.studio.outputs import alone_in, as_folder
 from explorer.studio.reproducing.kinds import command_record
@@ -71,6 +71,7 @@ def leaderboard(
         refuse_within(out, name)
         if work is not None:
             refuse_within(work, name)
+    opened(sets)
     encoders = tuple(known_encoder(one).id for one in encoder) if encoder else present_encoders()
     if not encoder:
         say_missing_encoders()
@@ -85,11 +86,10 @@ def leaderboard(
         "portraits": None if portraits == 10 else portraits,
         "out": "DIR",
     }
-    with places.output_folder(out):
-        kept = places.private_folder(out / "work" if work is None else work)
-        with alone_in(kept, _LOCK, "another leaderboard"):
-            board = measure_board(networks, wanted, kept, lambda what: typer.echo(what, err=True))
-            written = write_board(board, out, command_record("evaluate leaderboard", sets, options))
+    kept = out / "work" if work is None else work
+    with places.output_folder(out), places.output_folder(kept), alone_in(kept, _LOCK, "another leaderboard"):
+        board = measure_board(networks, wanted, kept, lambda what: typer.echo(what, err=True))
+        written = write_board(board, out, command_record("evaluate leaderboard", sets, options))
     if as_json:
         typer.echo(json.dumps({**board.model_dump(mode="json"), "files": [str(path) for path in written]}, indent=2))
         return

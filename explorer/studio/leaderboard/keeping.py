@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from explorer.studio.files import atomic_write
 from explorer.studio.leaderboard.values import Piece
+from explorer.studio.places import private_folder
 
 _LARGEST = 4 * 2**20
 
@@ -24,7 +25,7 @@ class KeptPieces:
     """The pieces in a folder.
 
     Args:
-        folder: which must exist; its owner alone may read what is written there.
+        folder: made when the first piece is kept; its owner alone may read it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,6 +48,7 @@ class KeptPieces:
         Raises:
             UserError: the folder cannot be written to.
         """
+        private_folder(self._folder)
         atomic_write(self._place(piece.encoder, piece.set, piece.leak), piece.model_dump_json(indent=1).encode())
 
     def _place(self, encoder: str, set_: str, leak: str) -> Path:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from explorer.science.evaluation.same_person import Estimate
 from explorer.science.iteration import Steps
-from explorer.studio.catalogue.networks import attacked_encoder
+from explorer.science.recognition.registry import encoder_spec
+from explorer.studio import catalogue
 from explorer.studio.evaluation.people_inverted import RESULT, embed_people, folder_of, make_face, title_of
 from explorer.studio.evaluation.people_judged import EncoderVerdict, PeopleRecord, judge_people
 from explorer.studio.inversion.running import FinishedInversion, Inverting
@@ -42,7 +43,8 @@ def measure(asked: Asked) -> Measured:
         raise NotMeasurable(f"no face could be made: {passing.reasons[0] if passing.reasons else 'no face is found'}")
     record, _ = judge_people(asked.networks, chosen, people, made, asked.settings, asked.each)
     shown = files[:_SHOWN] if may_be_shown(asked.given) else []
-    return Measured(figures_of(record), record.networks, tuple(thumbnail(file) for file in shown))
+    judging = {one.encoder: catalogue.sha256(encoder_spec(one.encoder).network) for one in record.encoders}
+    return Measured(figures_of(record), record.networks | judging, tuple(thumbnail(file) for file in shown))
 
 
 def refuse_judge(asked: Asked) -> None:
@@ -51,17 +53,8 @@ def refuse_judge(asked: Asked) -> None:
     Raises:
         NotMeasurable: it only judges.
     """
-    if attacked := _refusal(asked.encoder):
-        raise NotMeasurable(attacked)
-
-
-def _refusal(encoder: str) -> str:
-    from explorer.science.recognition.registry import encoder_spec
-
-    if encoder_spec(encoder).judges_only:
-        return "it only judges: it is kept out of every loss, and is not attacked"
-    attacked_encoder(encoder)
-    return ""
+    if encoder_spec(asked.encoder).judges_only:
+        raise NotMeasurable("it only judges: it is kept out of every loss, and is not attacked")
 
 
 def faces_in(asked: Asked) -> Path:

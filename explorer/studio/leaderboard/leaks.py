@@ -1,4 +1,7 @@
-"""The table of leaks: one more leak is one more module with a `measure`, and a line here."""
+"""The table of leaks: one more leak is one more module with a `measure`, and a line here.
+
+Inversion stands before the readings, which take the faces that it has made.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:  # a page is drawn without torch
 class Leak:
     """A leak. note: what its figures mean. headline: the figure by which the overview shows it.
 
-    module: where its `measure` stands.
+    module: where its `measure` stands. makes_faces: whether it inverts or attacks so many portraits.
     """
 
     name: str
@@ -23,6 +26,7 @@ class Leak:
     note: str
     headline: str
     module: str
+    makes_faces: bool = False
 
     def measure(self, asked: Asked) -> Measured:
         """Measure an encoder on a set."""
@@ -42,14 +46,6 @@ LEAKS = {
             "leak_probes",
         ),
         Leak(
-            "readings",
-            "Read off the face made of the vector",
-            "The vector is inverted and image labellers read the result; balanced accuracy, or years from the truth, "
-            "beside what always giving the commonest answer comes to.",
-            "gender",
-            "leak_readings",
-        ),
-        Leak(
             "inversion",
             "Turned back into a face",
             "Share of reconstructions accepted at FMR 0.001 of generated impostors: type I against the photograph that "
@@ -57,6 +53,16 @@ LEAKS = {
             "part; chance is the share of the set's own strangers who pass there.",
             "type_2",
             "leak_inversion",
+            makes_faces=True,
+        ),
+        Leak(
+            "readings",
+            "Read off the face made of the vector",
+            "The vector is inverted and image labellers read the result; balanced accuracy, or years from the truth, "
+            "beside what always giving the commonest answer comes to.",
+            "gender",
+            "leak_readings",
+            makes_faces=True,
         ),
         Leak(
             "templates",
@@ -81,6 +87,7 @@ LEAKS = {
             "chance is the share that passes untouched.",
             "success",
             "leak_attacks",
+            makes_faces=True,
         ),
     )
 }

@@ -54,7 +54,8 @@ def page_of(board: Board, provenance: Mapping[str, Any]) -> str:
         f'<p class="lead">{escape(lead)}</p><nav aria-label="Leaks"><ul><li><a href="#overview">Overview</a></li>'
         f'{links}<li><a href="#made">How it was made</a></li></ul></nav></header><main>'
         f'<section id="overview" aria-labelledby="overview-title"><h2 id="overview-title">Overview</h2>'
-        f'<p>One figure of each leak; the sections below have the others.</p><ul class="legend">{legend}</ul>'
+        f"<p>One figure of each leak; the sections below have the others, and say why one "
+        f'was not measured.</p><ul class="legend">{legend}</ul>'
         f"{_overview(board, leaks)}</section>{''.join(_section(board, leak) for leak in leaks)}"
         f"{_made(board)}</main><footer>{_credits(board)}</footer>"
         f'<script type="application/json" id="likeness">{record}</script><script>{SCRIPT}</script></body></html>\n'
@@ -105,13 +106,15 @@ def _table(
     titles = "".join(head(title, words) for title, words in ((first, True), *heads))
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(label)}"><table>'
-        f"<caption>{escape(caption_)}</caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<caption><span>{escape(caption_)}</span></caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _cell(figure: Figure | None, beside: bool) -> str:
     if figure is None or figure.value is None:
-        reason = "" if figure is None else f'<span class="reason">{escape(figure.reason)}</span>'
+        # The overview has no room for it; the leak's own section says it.
+        told = beside and figure is not None and figure.reason
+        reason = f'<span class="reason">{escape(figure.reason)}</span>' if figure is not None and told else ""
         return f'<td data-value="">{MISSING}{reason}</td>'
     ends = interval(figure)
     said = [f'<span class="ends">{escape(ends)}</span>'] if ends else []

@@ -25,13 +25,16 @@ section>p{max-width:72ch;margin:0 0 1rem;color:var(--soft)}
 .scroll{overflow:auto;max-height:85vh;background:var(--card);border:1px solid var(--line);border-radius:10px}
 table{width:100%;border-collapse:separate;border-spacing:0;font-size:.92rem}
 caption{padding:.8rem 1rem;text-align:left;color:var(--soft);font-size:.85rem}
+caption span{position:sticky;left:1rem;display:inline-block;max-width:min(72ch,80vw)}
 th,td{padding:.6rem 1rem;text-align:right;vertical-align:top;border-top:1px solid var(--line);white-space:nowrap}
 thead th{position:sticky;top:0;z-index:2;background:var(--card);border-top:0;box-shadow:inset 0 -1px var(--line);
 font-weight:600}
 th[scope=row]{position:sticky;left:0;z-index:1;background:var(--card);text-align:left;font-weight:600}
 thead th:first-child{left:0;z-index:3}
 th.words,td.words{text-align:left}
+thead th:not(:first-child){min-width:9.5rem;white-space:normal;vertical-align:bottom;line-height:1.3}
 thead button{all:unset;cursor:pointer;padding:.1rem 0}
+thead button:focus-visible{outline:3px solid var(--focus);outline-offset:2px}
 thead button::after{content:" \\2195";color:var(--soft);font-weight:400}
 [aria-sort=ascending] button::after{content:" \\2191";color:inherit}
 [aria-sort=descending] button::after{content:" \\2193";color:inherit}

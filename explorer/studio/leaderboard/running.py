@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ from explorer.science.inversion.settings import InversionSettings
 from explorer.studio import catalogue
 from explorer.studio.catalogue.encoders import present_encoders
 from explorer.studio.catalogue.faults import fault_of_file
-from explorer.studio.catalogue.networks import Networks, device_name, known_encoder
+from explorer.studio.catalogue.networks import DETECTOR_NETWORK, Networks, device_name, known_encoder
+from explorer.studio.errors import UserError
 from explorer.studio.evaluation.named_sets import photograph_set
 from explorer.studio.evaluation.photograph_sets import PhotographSet, SetPhotograph
 from explorer.studio.files import fitting_name
@@ -65,9 +66,8 @@ def measure_board(
         MissingNetwork: a set or a network is not in the cache.
         UserError: an unknown encoder or set.
     """
-    kept, pieces, made = KeptPieces(private_folder(work / "pieces")), list[Piece](), 0
-    for given in wanted.sets:
-        chosen = photograph_set(given)
+    kept, pieces, made = KeptPieces(work / "pieces"), list[Piece](), 0
+    for given, chosen in opened(wanted.sets):
         digest = _digest(chosen)
         for encoder in wanted.encoders:
             for name in wanted.leaks:
@@ -100,6 +100,20 @@ def measure_board(
     )
 
 
+def opened(sets: Sequence[str]) -> list[tuple[str, PhotographSet]]:
+    """The sets that a command names, by that name.
+
+    Raises:
+        MissingNetwork: a set is not in the cache.
+        UserError: there is no such set, or two are called alike.
+    """
+    found = [(given, photograph_set(given)) for given in sets]
+    names = [chosen.name for _, chosen in found]
+    if len(set(names)) < len(names):
+        raise UserError(f"{', '.join(names)}: give each set once, and folders of different names")
+    return found
+
+
 def _said(told: Callable[[str], object], title: str) -> Callable[[str], object]:
     return lambda what: told(f"{title}: {what}")
 
@@ -118,7 +132,7 @@ def _measured(
 ) -> tuple[Piece, bool]:
     """A piece, and whether it is worth keeping: what failed is tried again the next time."""
     begun, final = time.perf_counter(), True
-    own = {} if "://" in encoder else {encoder: catalogue.sha256(known_encoder(encoder).network)}
+    own = {} if "://" in encoder else {encoder: _hash(encoder), DETECTOR_NETWORK: catalogue.sha256(DETECTOR_NETWORK)}
     try:
         if "://" in encoder:
             raise NotMeasurable(BLACK_BOX)
@@ -154,16 +168,17 @@ def _settings(wanted: Wanted, encoder: str) -> InversionSettings:
 
 def _key(wanted: Wanted, encoder: str, leak: str, digest: str) -> str:
     judges = {} if "://" in encoder else {name: _hash(name) for name in (encoder, *present_encoders())}
+    settings = {} if "://" in encoder else _settings(wanted, encoder).model_dump(mode="json")
+    made = {"portraits": wanted.portraits, "settings": settings}
     return key_of(
         {
             "leak": leak,
             "set": digest,
             "encoders": judges,
             "encoder": encoder,
-            "portraits": wanted.portraits,
             "people": wanted.people,
-            "settings": _settings(wanted, encoder).model_dump(mode="json"),
             "versions": versions()["likeness"],
+            **(made if LEAKS[leak].makes_faces else {}),
         }
     )
 

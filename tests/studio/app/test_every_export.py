@@ -103,6 +103,8 @@ KEPT = {
     "studio/catalogue/translators.py", "studio/corpus/attribute_material.py", "studio/commands/_train_classifier.py",
     # Pieces of a leaderboard that are not measured again.
     "studio/leaderboard/keeping.py",
+    # Certificates of a run on several machines; parts of a collection that is exported.
+    "studio/cluster/certificates.py", "studio/collection/exporting.py",
     # A scene with its record in the same JSON.
     "studio/people/scene_file.py",
 }  # fmt: skip

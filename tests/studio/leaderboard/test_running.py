@@ -70,7 +70,7 @@ def test_what_was_stopped_goes_on_and_nothing_is_made_twice(tmp_path: Path) -> N
     assert same.pieces == board.pieces
 
 
-def test_other_settings_are_measured_anew(tmp_path: Path) -> None:
+def test_other_settings_are_measured_anew_where_faces_are_made_by_them(tmp_path: Path) -> None:
     measured(tmp_path, Measuring())
     for other in (
         Wanted(WANTED.sets, WANTED.encoders, WANTED.leaks, portraits=9),
@@ -78,7 +78,7 @@ def test_other_settings_are_measured_anew(tmp_path: Path) -> None:
     ):
         anew = Measuring()
         measured(tmp_path, anew, other)
-        assert len(anew.asked) == 4
+        assert anew.asked == [("arcface-mbf", "inversion"), ("sface", "inversion")]
 
 
 def test_a_missing_figure_says_why_and_a_failure_is_not_kept(tmp_path: Path) -> None:
@@ -98,3 +98,8 @@ def test_a_damaged_piece_is_measured_again(tmp_path: Path) -> None:
     again = Measuring()
     measured(tmp_path, again)
     assert len(again.asked) == 4
+
+
+def test_sets_that_are_called_alike_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="give each set once"):
+        measured(tmp_path, Measuring(), Wanted(("some", "some"), WANTED.encoders))
