@@ -40,7 +40,7 @@ from explorer.ui.leakage.origin_box import OriginBox
 from explorer.ui.leakage.pictures_shown import pictures_shown
 from explorer.ui.leakage.readouts import ReadoutList
 from explorer.ui.leakage.tools import AsTarget, ProbeTools
-from explorer.ui.widgets.captioned import CaptionedImage, figure_label, section_title
+from explorer.ui.widgets.captioned import CaptionedImage, ElidedLabel, figure_label, section_title
 from explorer.ui.widgets.encoder_box import EncoderBox
 from explorer.ui.widgets.fold import Fold
 from explorer.ui.widgets.overlay import REACHED, SOUGHT
@@ -74,7 +74,7 @@ class ProbePanel(QWidget):
         self._opened_for: str | None = None  # the altered face for which the tools were opened
         self.encoder = EncoderBox(dispatcher, "The recogniser whose embedding is read", "recogniser that is read")
         self.origin = OriginBox(dispatcher)
-        self.busy = figure_label("", "muted")
+        self.busy = ElidedLabel("muted")
         self.export = QToolButton()
         self.export.setToolTip("Export the readouts")
         self.export.setAccessibleName("export the readouts")

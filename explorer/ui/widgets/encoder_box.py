@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 
 from explorer.studio.faces.state import ENCODER
 from explorer.ui.base import registries
 from explorer.ui.base.dispatcher import CommandDispatcher
 from explorer.ui.base.guard import guarded
 from explorer.ui.widgets.quiet import QuietComboBox
+
+# Of a name, beside the arrow in pixels, that stay where a panel has no room for all of it.
+LETTERS, ARROW = 7, 30
 
 
 class EncoderBox(QuietComboBox):
@@ -29,6 +32,11 @@ class EncoderBox(QuietComboBox):
         self.setAccessibleName(name)
         self.activated.connect(self._select)
         dispatcher.when_ready(self._fill)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Ask for the room of a few letters: a long name is cut where there is no more."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), LETTERS * self.fontMetrics().averageCharWidth() + ARROW), hint.height())
 
     def show_encoder(self, encoder: str) -> None:
         """Show an encoder without telling anybody; one that was imported or fetched since is offered from now on."""

@@ -23,8 +23,11 @@ from explorer.ui.base import theme
 from explorer.ui.composer.exporting import ExportService
 from explorer.ui.inversion.panel import InversionPanel
 from explorer.ui.leakage.panel import ProbePanel
+from explorer.ui.widgets.shrinking import Shrinking
 from tests.ui.canned_probes import WITHOUT_PROBES, quality, smile_of
 from tests.ui.stage import Stage, save_picture
+
+NARROW = 286  # pixels that the dock has by itself in a window of 930 x 580, half a screen of 1920 at 200 %
 
 
 @pytest.fixture
@@ -81,6 +84,22 @@ def test_nothing_is_read_before_anybody_looks(stage: Stage, photograph: Path) ->
     assert asked(stage) == 0
     show(stage)
     assert asked(stage) == 1
+
+
+def test_a_low_dock_scrolls_the_panel_down_and_never_sideways(opened: Stage) -> None:
+    """The bar beside what is higher than the dock takes room from the width, too."""
+    panel = opened.window.panel(ProbePanel)
+    panel.altering.set_open(True)
+    panel.busy.setText("reading…")
+    opened.settle()
+    area = panel.parentWidget()
+    while not isinstance(area, Shrinking):
+        area = area.parentWidget()
+    bar = area.verticalScrollBar().sizeHint().width()
+    for encoder in range(panel.encoder.count()):
+        panel.encoder.setCurrentIndex(encoder)
+        wanted = max(panel.minimumSizeHint().width(), panel.minimumWidth())
+        assert wanted + bar <= NARROW, panel.encoder.currentText()
 
 
 @pytest.mark.slow
