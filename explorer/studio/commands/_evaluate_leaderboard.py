@@ -76,7 +76,7 @@ def leaderboard(
     if not encoder:
         say_missing_encoders()
     chosen = {"steps": steps, "starts": starts}
-    settings = InversionSettings(**{name: one for name, one in chosen.items() if one is not None})
+    settings = InversionSettings.model_validate({name: one for name, one in chosen.items() if one is not None})
     leaks = tuple(name for name in LEAKS if not leak or name in leak)
     every = tuple(dict.fromkeys((*encoders, *(blackbox or ()))))
     wanted = Wanted(tuple(dict.fromkeys(sets)), every, leaks, portraits, people, settings)

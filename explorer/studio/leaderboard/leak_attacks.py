@@ -8,7 +8,7 @@ from explorer.science.iteration import Steps
 from explorer.science.laboratory.attack_settings import AttackSettings
 from explorer.studio.evaluation.people_inverted import embed_people, title_of
 from explorer.studio.laboratory.attack_running import AttackedFace, Attacking
-from explorer.studio.laboratory.attack_sets import NONE, attack_row, planned_attacks
+from explorer.studio.laboratory.attack_sets import NONE, AttackedRow, attack_row, planned_attacks
 from explorer.studio.laboratory.attack_sets_judged import AttackSetRecord, judge_attacks
 from explorer.studio.leaderboard.leak_inversion import refuse_judge
 from explorer.studio.leaderboard.plan import Asked, Measured, NotMeasurable, Passing
@@ -31,7 +31,7 @@ def measure(asked: Asked) -> Measured:
     told = asked.step("embedding photographs")
     people = embed_people(asked.networks, chosen, asked.encoder, asked.each, passing, told, asked.seen)
     photographs = {(one.person, one.name): one for one in chosen.photographs}
-    rows, planned = [], planned_attacks(people, False, settings.seed)[: asked.portraits]
+    rows, planned = list[AttackedRow](), planned_attacks(people, False, settings.seed)[: asked.portraits]
     for number, one in enumerate(planned, 1):
         source = people.photographs[one.row]
         with passing(title_of(source)):
@@ -64,11 +64,17 @@ def _figures(record: AttackSetRecord) -> tuple[Figure, ...]:
         if share is None:
             found.append(not_measured(identity, title, "nobody has another photograph"))
             continue
-        ends = {"value": share.value, "low": share.low, "high": share.high}
-        said = f"{record.attacked} photographs, threshold at FMR 0.001"
-        chance = None if clean is None else clean.value
-        people = min(record.attacked, record.people)
         found.append(
-            Figure(name=identity, title=title, chance=chance, people=people, by=own.encoder, beside=said, **ends)
+            Figure(
+                name=identity,
+                title=title,
+                value=share.value,
+                low=share.low,
+                high=share.high,
+                chance=None if clean is None else clean.value,
+                people=min(record.attacked, record.people),
+                by=own.encoder,
+                beside=f"{record.attacked} photographs, threshold at FMR 0.001",
+            )
         )
     return tuple(found)

@@ -35,9 +35,17 @@ def measure(asked: Asked) -> Measured:
     beside = f"{pairs.genuine:,} pairs of one person, {pairs.impostors:,} of strangers"
 
     def tar(name: str, title: str, share: Estimate) -> Figure:
-        ends = {"value": share.value, "low": share.low, "high": share.high}
-        said = {"people": people, "by": "the encoder itself", "beside": beside}
-        return Figure(name=name, title=title, chance=FAR, **ends, **said)
+        return Figure(
+            name=name,
+            title=title,
+            value=share.value,
+            low=share.low,
+            high=share.high,
+            chance=FAR,
+            people=people,
+            by="the encoder itself",
+            beside=beside,
+        )
 
     figures = [tar("tar_upright", "TAR, upright", table.upright.tar), tar("tar_turned", "TAR, turned", row.without.tar)]
     if mapped is None:

@@ -9,7 +9,7 @@ from explorer.science.evaluation.same_person import Estimate
 from explorer.science.iteration import Steps
 from explorer.science.recognition.registry import encoder_spec
 from explorer.studio import catalogue
-from explorer.studio.evaluation.people_inverted import RESULT, embed_people, folder_of, make_face, title_of
+from explorer.studio.evaluation.people_inverted import RESULT, MadeFace, embed_people, folder_of, make_face, title_of
 from explorer.studio.evaluation.people_judged import EncoderVerdict, PeopleRecord, judge_people
 from explorer.studio.inversion.running import FinishedInversion, Inverting
 from explorer.studio.leaderboard.plan import JUDGES, Asked, Measured, NotMeasurable, Passing
@@ -30,7 +30,7 @@ def measure(asked: Asked) -> Measured:
     chosen, passing = asked.photographs, Passing()
     told = asked.step("embedding photographs")
     people = embed_people(asked.networks, chosen, asked.encoder, asked.each, passing, told, asked.seen)
-    rows, made, files = people.rows()[: asked.portraits], {}, list[Path]()
+    rows, made, files = people.rows()[: asked.portraits], dict[int, MadeFace](), list[Path]()
     for number, row in enumerate(rows, 1):
         one = people.photographs[row]
         assert one.target is not None, "rows are of photographs that are to be inverted"

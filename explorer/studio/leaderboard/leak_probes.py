@@ -31,7 +31,7 @@ def measure(asked: Asked) -> Measured:
         raise NotMeasurable("it is switched off")
     loaded = load_bare_probes(asked.encoder)
     found = ranking([judged], asked.encoder, loaded.probes)
-    figures = []
+    figures = list[Figure]()
     for name in RANKED:
         title = f"{PROBES[name].title}, AUC"
         one = found.get(name)
@@ -39,6 +39,16 @@ def measure(asked: Asked) -> Measured:
             reason = "no probe reads it" if name not in loaded.probes else "nobody of the set, or everybody, has it"
             figures.append(not_measured(name, title, reason))
             continue
-        ends = {"value": one.value, "low": one.low, "high": one.high}
-        figures.append(Figure(name=name, title=title, chance=0.5, people=one.people, by="hand labels", **ends))
+        figures.append(
+            Figure(
+                name=name,
+                title=title,
+                value=one.value,
+                low=one.low,
+                high=one.high,
+                chance=0.5,
+                people=one.people,
+                by="hand labels",
+            )
+        )
     return Measured(tuple(figures), {f"probes of {asked.encoder}": loaded.sha256})

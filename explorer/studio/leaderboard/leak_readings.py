@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 from explorer.studio.catalogue.probes import load_bare_probes, with_probes
 from explorer.studio.evaluation.people_inverted import NUMBERS, RUN
 from explorer.studio.evaluation.photograph_sets import SetPhotograph
-from explorer.studio.evaluation.reading_sets import ReadingSet, reading_set
+from explorer.studio.evaluation.reading_sets import KnownPhotograph, ReadingSet, reading_set
 from explorer.studio.evaluation.readings_judged import AttributeQuality, judged_readings
-from explorer.studio.evaluation.readings_made import folder_of_photograph, read_photograph
+from explorer.studio.evaluation.readings_made import ReadPhotograph, folder_of_photograph, read_photograph
 from explorer.studio.inversion.record import InversionRun
 from explorer.studio.inversion.running import FinishedInversion, Inverting, draw
 from explorer.studio.leaderboard.leak_inversion import faces_in, followed, refuse_judge
@@ -33,7 +33,8 @@ def measure(asked: Asked) -> Measured:
     refuse_judge(asked)
     asked.networks.labellers()
     chosen = _first(reading_set(asked.given, each=1).first(asked.people), asked.portraits)
-    passing, read, networks = Passing(), [], dict[str, str]()
+    passing, networks = Passing(), dict[str, str]()
+    read = list[tuple[KnownPhotograph, ReadPhotograph]]()
     for number, known in enumerate(chosen.photographs, 1):
         one = known.photograph
         with passing(f"{one.person}/{one.name}"):
@@ -51,8 +52,7 @@ def measure(asked: Asked) -> Measured:
 
 def _first(chosen: ReadingSet, count: int) -> ReadingSet:
     """So many photographs: the first of each person, then the second of each."""
-    turns = dict[str, int]()
-    numbered = []
+    turns, numbered = dict[str, int](), list[tuple[int, KnownPhotograph]]()
     for one in chosen.photographs:
         turn = turns[one.photograph.person] = turns.get(one.photograph.person, -1) + 1
         numbered.append((turn, one))
