@@ -116,7 +116,7 @@ class _Stage:
 def embeddings_of(body: nn.Module, faces: LabelledFaces, *, mirrored: bool = False) -> Tensor:
     """Embeddings (N, D) of faces by an encoder's network, or of their mirror images; on the CPU."""
     device = next((tensor.device for tensor in (*body.parameters(), *body.buffers())), torch.device("cpu"))
-    training, found = body.training, []
+    training, found = body.training, list[Tensor]()
     body.eval()
 
     def look(rows: Tensor) -> Tensor:

@@ -283,7 +283,7 @@ class _Losses(nn.Module, Generic[M, B]):
 def _launched(compute: Compute) -> Fabric:
     try:
         from lightning_fabric import Fabric
-        from lightning_fabric.strategies import DDPStrategy
+        from lightning_fabric.strategies.ddp import DDPStrategy
     except ImportError as error:
         raise TrainingError("a training needs lightning-fabric: pip install 'likeness[train]'") from error
     # What it says of itself is advice on precision; a command's lines are the command's.
