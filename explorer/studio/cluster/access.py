@@ -19,6 +19,8 @@ from explorer.studio.errors import UserError
 
 # So many times a job may lose its worker before it counts as what ends workers.
 ALLOWED_LOSSES = 10
+# Dask always starts a server of pages: here without a page, and where no other machine reaches it.
+PAGES = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
 # Seconds to wait for a scheduler.
 PATIENCE = 20
 # A worker's process reads it before anything that it is told.
@@ -64,6 +66,8 @@ def quiet_dask() -> Iterator[Path]:
     settings = {
         "distributed.scheduler.allowed-failures": ALLOWED_LOSSES,
         "distributed.worker.profile.enabled": False,
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
         "distributed.comm.timeouts.connect": PATIENCE,
         # Its own warnings are of what we say ourselves, such as a lost worker.
         "logging": {"distributed": "critical", "tornado": "critical"},

@@ -12,7 +12,7 @@ from typing import Any
 from distributed import Client, Future, KilledWorker, LocalCluster
 
 from explorer.science.remarks import remark
-from explorer.studio.cluster.access import PATIENCE, quiet_dask, security_of
+from explorer.studio.cluster.access import PAGES, PATIENCE, quiet_dask, security_of
 from explorer.studio.cluster.asked import Address, Local
 from explorer.studio.cluster.nannies import PromptNanny
 from explorer.studio.cluster.tasks import DONE, MISTAKE, UNIT, HeldWork, do_job, held_as
@@ -55,7 +55,7 @@ def _client(cluster: Local | Address, jobs: int, folder: str) -> Iterator[Client
             threads_per_worker=1,
             worker_class=PromptNanny,
             security=True,
-            dashboard_address=None,
+            scheduler_kwargs=PAGES,
             local_directory=folder,
             memory_limit=0,
         ) as here,

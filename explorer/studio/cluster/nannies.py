@@ -11,6 +11,7 @@ from typing import Any
 
 from distributed import Nanny
 
+from explorer.studio.cluster.access import PAGES
 from explorer.studio.cluster.threads import ONE_THREAD
 
 
@@ -19,7 +20,10 @@ class PromptNanny(Nanny):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(
-            *given, **(named | {"env": ONE_THREAD, "nthreads": 1, "memory_limit": 0, "silence_logs": logging.CRITICAL})
+            *given,
+            **(
+                named | {"env": ONE_THREAD, "nthreads": 1, "memory_limit": 0, "silence_logs": logging.CRITICAL, **PAGES}
+            ),
         )
 
     async def close(self, timeout: float | None = 5, reason: str = "nanny-close") -> Any:

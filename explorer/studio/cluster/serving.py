@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from distributed import Scheduler
+from distributed import Scheduler, Security
+from distributed.comm import connect
 
-from explorer.studio.cluster.access import quiet_dask, security_of
+from explorer.studio.cluster.access import PAGES, PATIENCE, quiet_dask, security_of
 from explorer.studio.cluster.asked import Address
 from explorer.studio.cluster.nannies import PromptNanny
 from explorer.studio.errors import UserError
@@ -28,7 +29,7 @@ def serve_scheduler(address: Address, say: Callable[[str], object]) -> None:
             port=parts.port or 0,
             protocol=f"{parts.scheme}://",
             security=security_of(address),
-            dashboard=False,
+            **PAGES,
         )
         try:
             async with scheduler:
@@ -50,10 +51,12 @@ def serve_workers(address: Address, count: int, say: Callable[[str], object]) ->
 
     async def serve(folder: str) -> None:
         nannies = [
-            PromptNanny(address.address, security=security_of(address), local_directory=folder, dashboard=False)
-            for _ in range(count)
+            PromptNanny(address.address, security=security_of(address), local_directory=folder) for _ in range(count)
         ]
         try:
+            # A worker would wait for its scheduler for ever, be it that there is none or that it takes no stranger.
+            reached = (security_of(address) or Security()).get_connection_args("worker")
+            await (await connect(address.address, timeout=PATIENCE, **reached)).close()
             await asyncio.gather(*nannies)
             say(f"{count} {'workers work' if count > 1 else 'worker works'} for {address.address}")
             await asyncio.gather(*(one.finished() for one in nannies))  # type: ignore[no-untyped-call]
