@@ -20,13 +20,13 @@ from explorer.studio.errors import UserError
 # So many times a job may lose its worker before it counts as what ends workers.
 ALLOWED_LOSSES = 10
 # Dask always starts a server of pages: here without a page, and where no other machine reaches it.
-PAGES = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+PAGES: dict[str, Any] = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
 # Seconds to wait for a scheduler.
 PATIENCE = 20
 # A worker's process reads it before anything that it is told.
 _LOGGING = "DASK_LOGGING__DISTRIBUTED"
 # What whoever starts a worker sets in its own environment, for the worker to inherit.
-_SET_HERE = (*ONE_THREAD, "MALLOC_TRIM_THRESHOLD_", "PYTHONHASHSEED", _LOGGING)
+_SET_HERE = (*ONE_THREAD, "MALLOC_TRIM_THRESHOLD_", "PYTHONHASHSEED", "__DASK_PARENT_PID", _LOGGING)
 
 
 def security_of(address: Address) -> Security | None:

@@ -6,6 +6,7 @@ import pickle
 import uuid
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -19,8 +20,6 @@ from explorer.studio.cluster.tasks import DONE, MISTAKE, UNIT, HeldWork, do_job,
 from explorer.studio.cluster.work import Progress, Work
 from explorer.studio.errors import UserError
 
-# So many jobs are with the scheduler at once, however many there are.
-_AT_ONCE = 1000
 _ENDED, _GONE = "ended", "the scheduler is gone: start it, and run the same command again"
 
 
@@ -78,12 +77,16 @@ class _Run:
         waiting = iter(enumerate(jobs))
         futures: dict[int, Future[None]] = {}
         units: dict[int, int] = {}
-        for number, job in waiting:
-            futures[number] = self._submitted(number, job)
-            if len(futures) >= _AT_ONCE:
-                break
-        while futures:
-            number, word, said = self._next()
+        while True:
+            # A worker gets the next job when its last is done: where one fails, nobody has begun another behind it, and
+            # of a worker that is lost just one job is to blame.
+            for number, job in islice(waiting, self._free(len(futures))):
+                futures[number] = self._submitted(number, job)
+            if not futures:
+                return
+            if (heard := self._next()) is None:
+                continue
+            number, word, said = heard
             if number not in futures:  # what was on its way when the job was done, or was begun again just then
                 continue
             if word == UNIT:
@@ -97,9 +100,6 @@ class _Run:
                 for _ in range(units.pop(number, 0), many):
                     yield Progress(jobs[number], False)
                 yield Progress(jobs[number], True, result)
-                for following, job in waiting:
-                    futures[following] = self._submitted(following, job)
-                    break
             else:
                 raise _error(word, said, jobs[number])
 
@@ -110,7 +110,6 @@ class _Run:
             number,
             pickle.dumps(job),
             key=f"{held_as(self._run)}-{number}",
-            priority=-number,
             pure=False,
         )
         future.add_done_callback(lambda ended: self._heard_of_end(number, ended))
@@ -121,18 +120,26 @@ class _Run:
         why: Any = future.exception() if future.status == "error" else future.status
         self._heard.put((number, _ENDED, why))
 
-    def _next(self) -> tuple[int, str, Any]:
-        """What is heard next.
+    def _free(self, busy: int) -> int:
+        """How many more jobs workers can begin; the first waits with the scheduler where there is none yet."""
+        try:
+            threads: int = sum(self._client.nthreads().values())
+        except (OSError, TimeoutError):
+            raise UserError(_GONE) from None
+        return max(0, max(1, threads) - busy)
+
+    def _next(self) -> tuple[int, str, Any] | None:
+        """What is heard next; None where a second brought nothing: meanwhile other workers may have joined.
 
         Raises:
             UserError: the scheduler is gone.
         """
-        while True:
-            try:
-                return self._heard.get(timeout=1)
-            except Empty:
-                if self._client.status != "running":
-                    raise UserError(_GONE) from None
+        try:
+            return self._heard.get(timeout=1)
+        except Empty:
+            if self._client.status != "running":
+                raise UserError(_GONE) from None
+            return None
 
     def end(self) -> None:
         """Have workers that stay do nothing more of it."""
