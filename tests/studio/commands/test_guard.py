@@ -123,7 +123,7 @@ def test_no_command_writes_onto_a_file_of_a_folder_that_it_reads(
 
 
 # Who reads nothing that could be missing: nobody, since whoever draws from seeds can be given a scene.
-FROM_SEEDS: set[str] = set()
+FROM_SEEDS = {"figure heads", "figure vectors"}
 
 
 def test_whatever_reads_nothing_is_drawn_from_seeds() -> None:
