@@ -122,7 +122,7 @@ def test_no_command_writes_onto_a_file_of_a_folder_that_it_reads(
     assert file.read_bytes() == b"what is the user's"
 
 
-# Who reads nothing that could be missing: nobody, since whoever draws from seeds can be given a scene.
+# Who reads nothing that could be missing: what they draw follows from the model that ships, and a seed.
 FROM_SEEDS = {"figure heads", "figure vectors"}
 
 
