@@ -61,7 +61,11 @@ class Asked:
 
     def step(self, what: str) -> Callable[[int, int], None]:
         """Tells how many of how many are done."""
-        return lambda done, total: self.told(f"{what}, {done} of {total}")
+
+        def step(done: int, total: int) -> None:
+            self.told(f"{what}, {done} of {total}")
+
+        return step
 
 
 @dataclass(frozen=True)
