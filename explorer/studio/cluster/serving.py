@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from distributed import Scheduler, Security
-from distributed.comm import connect
+from distributed.comm.core import connect
 
 from explorer.studio.cluster.access import PAGES, PATIENCE, quiet_dask, security_of
 from explorer.studio.cluster.asked import Address
