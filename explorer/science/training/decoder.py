@@ -99,6 +99,7 @@ def train_decoder(
     checkpoint: Path,
     compute: Compute = CPU,
     out_of_time: Callable[[], bool] = lambda: False,
+    start: Path | None = None,
 ) -> Iterator[DecoderState]:
     """Fit a decoder, yielding after some steps at a time; the last state's decoder is the result.
 
@@ -108,15 +109,12 @@ def train_decoder(
         loss: on the device of the training.
         checkpoint: of these faces and settings alone; the best decoder so far lies beside it.
         out_of_time: asked before each round; the training ends where it says so.
+        start: checkpoint of the first picture, where several decoders begin with one; beside `checkpoint` where None.
 
     Raises:
         TrainingError: as of `TrainingLoop`.
     """
-    with seeded(settings.seed):
-        decoder = FaceDecoder(faces.embeddings.shape[-1], settings)
-    decoder.standardise(faces.embeddings[faces.fitting], faces.mean_face())
-    if decoder.coarse is not None:
-        _fit_coarse(decoder.coarse, decoder, faces, settings, checkpoint.with_suffix(".coarse.pt"), compute)
+    decoder = fit_start(faces, settings, start or checkpoint.with_suffix(".coarse.pt"), compute)
     # In bfloat16 kernels are a third faster so.
     decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps = math.ceil(len(faces.fitting) / settings.batch)
@@ -149,6 +147,25 @@ def train_decoder(
         yield state()
         if over:
             return
+
+
+def fit_start(faces: DecoderFaces, settings: DecoderSettings, start: Path, compute: Compute = CPU) -> FaceDecoder:
+    """The decoder with which a training begins: its first picture, if it has one, is fitted or read.
+
+    What the first picture becomes follows from the faces, the seed and its size alone, not from the losses.
+
+    Args:
+        start: checkpoint of the first picture, of these faces alone.
+
+    Raises:
+        TrainingError: as of `TrainingLoop`.
+    """
+    with seeded(settings.seed):
+        decoder = FaceDecoder(faces.embeddings.shape[-1], settings)
+    decoder.standardise(faces.embeddings[faces.fitting], faces.mean_face())
+    if decoder.coarse is not None:
+        _fit_coarse(decoder.coarse, decoder, faces, settings, start, compute)
+    return decoder
 
 
 def _fit_coarse(

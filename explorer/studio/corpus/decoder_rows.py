@@ -21,7 +21,7 @@ from explorer.science.decoding.network import FaceDecoder
 from explorer.science.decoding.record import DecoderRecord, encode_decoder
 from explorer.science.decoding.table_rows import Half, TableRow
 from explorer.science.recognition.registry import default_encoders
-from explorer.science.training.decoder import DecoderFaces, DecoderState, train_decoder
+from explorer.science.training.decoder import DecoderFaces, DecoderState, fit_start, train_decoder
 from explorer.science.training.loop import Compute
 from explorer.studio.catalogue.decoders import perceptual_network, read_decoder
 from explorer.studio.catalogue.encoders import present_encoders
@@ -117,6 +117,10 @@ class RowFolder:
         known = [settings.model_dump(mode="json"), network_sha256(known_encoder(settings.encoder).network)]
         digest = hashlib.sha256(json.dumps([known, source, minutes], sort_keys=True).encode()).hexdigest()[:12]
         self.folder = private_folder(work / f"{settings.encoder}-{digest}")
+        # Rows of one encoder begin with the same picture, which knows no losses.
+        shared = [*known[1:], settings.side, settings.coarse, settings.components, settings.seed, source]
+        begun = hashlib.sha256(json.dumps(shared, sort_keys=True).encode()).hexdigest()[:12]
+        self.start = work / f"{settings.encoder}-start-{begun}.pt"
         self.decoder, self.checkpoint = self.folder / "decoder.safetensors", self.folder / "training.pt"
         self.clock = self.folder / "seconds.json"
 
@@ -152,9 +156,10 @@ def trained_row(
     known = faces().faces
     compared = perceptual_network(networks, settings)
     loss = DecoderLoss(settings, compared, known.unit_faces().to(networks.device))
-    clock = RowClock(place.clock, minutes)  # the faces were read in nobody's time
+    fit_start(known, settings, place.start, compute)
+    clock = RowClock(place.clock, minutes)  # the faces were read, and the start was made, in nobody's time
     state = None
-    for state in train_decoder(known, settings, loss, place.checkpoint, compute, clock.over):
+    for state in train_decoder(known, settings, loss, place.checkpoint, compute, clock.over, place.start):
         told(state)
     clock.over()
     assert state is not None
