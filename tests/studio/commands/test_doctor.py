@@ -57,6 +57,8 @@ gui = ["absent-library", "packaging"]
 train = []
 blackbox = []
 render = []
+scale = []
+cluster = []
 dev = ["likeness[gui]"]
 """
 
@@ -79,6 +81,8 @@ def test_an_extra_that_is_not_installed_is_told_and_no_trouble(
         "blackbox": "installed",
         "train": "installed",
         "render": "installed",
+        "scale": "installed",
+        "cluster": "installed",
     }
     assert list(doctor.dependency_versions()) == ["torch", "packaging"]
 

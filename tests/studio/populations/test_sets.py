@@ -15,6 +15,7 @@ from explorer.science.synthetic.surfaces import SEGMENTS
 from explorer.science.training.folders import LAYOUTS, layout_of
 from explorer.science.training.folders.fairface import GROUPS as FAIRFACE_GROUPS
 from explorer.science.training.folders.listing import FolderError
+from explorer.studio.cluster.asked import Here
 from explorer.studio.errors import UserError
 from explorer.studio.people.macro_file import load_macro_model
 from explorer.studio.people.values import PeopleSettings
@@ -50,7 +51,7 @@ def drawn(tmp_path_factory):
     made = {}
     for layout in ("webdataset", "casia", "fairface"):
         work = work_of(root / layout, layout, DRAWN if layout == "webdataset" else ONE, maps=layout != "fairface")
-        found = make_set(work, 1)
+        found = make_set(work, Here(threads=1))
         write_beside(work.folder, work.settings, found, ["people", "set", "--out", "DIR"], "")
         made[layout] = work, found
     return made
@@ -69,7 +70,7 @@ def photoreal(tmp_path_factory):
         patch.setattr(sampling, "load_source", lambda *about: source)
         for layout in ("webdataset", "fairface"):
             work = work_of(root / layout, layout, asked)
-            made[layout] = work, make_set(work, 1)
+            made[layout] = work, make_set(work, Here(threads=1))
     return people, made
 
 
@@ -132,7 +133,7 @@ def test_a_set_is_the_same_to_the_byte_in_whatever_order_its_parts_are_made(layo
 
 def test_a_person_is_the_same_to_the_byte_whoever_else_is_in_the_set(drawn, tmp_path):
     work = work_of(tmp_path / "one", "webdataset", ONE, maps=True)
-    make_set(work, 1)
+    make_set(work, Here(threads=1))
     alone = read_shard(tmp_path / "one" / "calibration-000000.tar")
     among = {
         sample.key: encoded(sample) for sample in read_shard(drawn["webdataset"][0].folder / "calibration-000000.tar")
@@ -191,7 +192,7 @@ def test_the_reader_of_fairface_takes_the_tables(drawn, photoreal):
 
 def test_labels_of_people_drawn_by_sliders_are_where_these_stood(tmp_path):
     work = work_of(tmp_path / "set", "fairface", BY_SLIDERS)
-    made = make_set(work, 1)
+    made = make_set(work, Here(threads=1))
     lines = [json.loads(line) for line in (work.folder / LABELS).read_text().splitlines()]
     listing = LAYOUTS["fairface"].read(work.folder)
     read = {face.path: {name for name, value in face.attributes.items() if value} for face in listing.faces}
