@@ -43,4 +43,5 @@ def caption(board: Board, set_: str, leak: str) -> str:
     people = sorted({one.people for one in figures if one.people is not None})
     counted = f"{people[0]}" if len(people) == 1 else f"{people[0]} to {people[-1]}" if people else "?"
     judges = ", ".join(dict.fromkeys(one.by for one in figures if one.by))
-    return f"{set_}: {counted} people; judged by {judges}"
+    noun = "person" if counted == "1" else "people"
+    return f"{set_}: {counted} {noun}; judged by {judges}"
