@@ -6,7 +6,6 @@ Parts of `python -m benchmarks.scale`; each embeds the sample faces over and ove
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
 import random
 import shutil
@@ -19,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import cycle, islice
 from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
 
 from benchmarks.common import Part
 
@@ -68,13 +69,10 @@ def measure_kills(faces: int = 200, kills: int = KILLS) -> Part:
         for event in run_batch_on(items, job, Path(place, "killed"), Local(2), "cpu"):
             done += isinstance(event, ItemDone)
             # The next moment waits for the next face, where nobody is there to be killed.
-            if moments and done > moments[0] and (there := multiprocessing.active_children()):
-                victim = chance.choice(there)
-                if victim.pid is not None:
-                    os.kill(victim.pid, signal.SIGKILL)
-                    victim.join()
-                    moments.pop(0)
-                    killed += 1
+            if moments and done > moments[0] and (there := _workers()):
+                os.kill(chance.choice(there), signal.SIGKILL)
+                moments.pop(0)
+                killed += 1
         for _ in run_batch_on(items, job, Path(place, "whole"), Local(2), "cpu"):
             pass
         same = _digest(Path(place, "killed"), faces) == _digest(Path(place, "whole"), faces)
@@ -124,6 +122,15 @@ def _embed(folder: Path, out: Path, options: list[str], program: list[str] | Non
 
 def _program() -> list[str]:
     return [sys.executable, str(_PROGRAM)]
+
+
+def _workers() -> list[int]:
+    """The workers' processes that are alive.
+
+    Whoever asks multiprocessing, or waits for one, takes the news of its death from Dask, which then waits for ever.
+    """
+    alive = (child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE)
+    return [child.pid for child in alive if "resource_tracker" not in " ".join(child.cmdline())]
 
 
 def _digest(out: Path, faces: int) -> str:
