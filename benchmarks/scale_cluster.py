@@ -24,6 +24,8 @@ import psutil  # type: ignore[import-untyped]
 from benchmarks.common import Part
 
 FACES, KILLS = 5_000, 10
+# Seconds in which a worker has started.
+_STARTED = 12.0
 _PROGRAM = Path(__file__).resolve().parents[1] / "run_explorer.py"
 # Of the second host and the first; a network for documentation, on which nothing else lies.
 _SCHEDULER, _WORKER, _PORT = "192.0.2.1", "192.0.2.2", 8786
@@ -53,7 +55,7 @@ def measure_workers(faces: int = FACES) -> Part:
     return Part(headline, {"workers": {"faces": faces, "seconds": seconds, "same_bytes": same}})
 
 
-def measure_kills(faces: int = 200, kills: int = KILLS) -> Part:
+def measure_kills(faces: int = 600, kills: int = KILLS) -> Part:
     """Embed photographs by two workers of which one is killed, at random moments, so many times; and undisturbed."""
     from explorer.studio.batch.folder import ItemDone, items_in
     from explorer.studio.batch.job import Job
@@ -125,12 +127,14 @@ def _program() -> list[str]:
 
 
 def _workers() -> list[int]:
-    """The workers' processes that are alive.
+    """The workers' processes that are alive, and have been for long enough to have started.
 
-    Whoever asks multiprocessing, or waits for one, takes the news of its death from Dask, which then waits for ever.
+    Dask does not start a worker again that dies while it starts. Whoever asks multiprocessing, or waits for one, takes
+    the news of its death from Dask, which then waits for ever.
     """
     alive = (child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE)
-    return [child.pid for child in alive if "resource_tracker" not in " ".join(child.cmdline())]
+    started = (child for child in alive if time.time() - child.create_time() > _STARTED)
+    return [child.pid for child in started if "resource_tracker" not in " ".join(child.cmdline())]
 
 
 def _digest(out: Path, faces: int) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+import time
 import uuid
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,13 +22,15 @@ from explorer.studio.cluster.tasks import DONE, MISTAKE, UNIT, HeldWork, do_job,
 from explorer.studio.cluster.work import Progress, Work
 from explorer.studio.errors import UserError
 
+# Seconds to wait where all workers of this machine were lost: one that dies while it starts does not come back.
+_ALONE = 120.0
 _ENDED, _GONE = "ended", "the scheduler is gone: start it, and run the same command again"
 
 
 def do_on_workers(work: Work, jobs: Sequence[Any], cluster: Local | Address) -> Generator[Progress, None, None]:
     """Do the jobs on workers, as `distribute` says."""
     with quiet_dask() as folder, _client(cluster, len(jobs), str(folder)) as client:
-        run = _Run(client, work)
+        run = _Run(client, work, comes_back=isinstance(cluster, Address))
         try:
             yield from run.do(jobs)
         finally:
@@ -64,10 +68,11 @@ def _client(cluster: Local | Address, jobs: int, folder: str) -> Iterator[Client
 
 
 class _Run:
-    """One run of a work on the workers of a client."""
+    """One run of a work on the workers of a client. comes_back: whether others may send workers where there is none."""
 
-    def __init__(self, client: Client, work: Work) -> None:
+    def __init__(self, client: Client, work: Work, comes_back: bool) -> None:
         self._client, self._run = client, uuid.uuid4().hex
+        self._comes_back, self._alone_since = comes_back, math.inf
         self._heard: SimpleQueue[tuple[int, str, Any]] = SimpleQueue()
         client.subscribe_topic(held_as(self._run), lambda event: self._heard.put(tuple(event[1])))
         client.register_plugin(HeldWork(self._run, pickle.dumps(work)))
@@ -85,6 +90,7 @@ class _Run:
             if not futures:
                 return
             if (heard := self._next()) is None:
+                self._look_for_workers()
                 continue
             number, word, said = heard
             if number not in futures:  # what was on its way when the job was done, or was begun again just then
@@ -127,6 +133,17 @@ class _Run:
         except (OSError, TimeoutError):
             raise UserError(_GONE) from None
         return max(0, max(1, threads) - busy)
+
+    def _look_for_workers(self) -> None:
+        """Wait no longer for workers of this machine of which none is left.
+
+        Raises:
+            RuntimeError: they are gone for good.
+        """
+        now = time.monotonic()
+        self._alone_since = math.inf if self._client.nthreads() else min(self._alone_since, now)
+        if not self._comes_back and now - self._alone_since >= _ALONE:
+            raise RuntimeError("every worker was lost, and none came back: run the same command again")
 
     def _next(self) -> tuple[int, str, Any] | None:
         """What is heard next; None where a second brought nothing: meanwhile other workers may have joined.

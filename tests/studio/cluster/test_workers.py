@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from explorer.studio import places
-from explorer.studio.cluster import access
+from explorer.studio.cluster import access, client
 from explorer.studio.cluster.asked import Cluster, Here, Local, asked_cluster
 from explorer.studio.cluster.certificates import make_certificates
 from explorer.studio.cluster.distributing import distribute
@@ -121,3 +121,25 @@ def test_peers_of_a_run_work_for_each_other_and_strangers_are_refused(tmp_path: 
             with pytest.raises(UserError, match="no scheduler that takes this certificate"):
                 made(tmp_path / "strange", asked_cluster(strangers), JOBS)
             assert not (tmp_path / "strange" / "begun").exists()
+
+
+def test_work_does_not_wait_for_workers_of_this_machine_that_are_gone_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone:
+        def __init__(self, *left: dict[str, int]) -> None:
+            self.left = list(left)
+
+        def nthreads(self) -> dict[str, int]:
+            return self.left.pop(0)
+
+        def subscribe_topic(self, *given: object) -> None: ...
+
+        def register_plugin(self, *given: object) -> None: ...
+
+    monkeypatch.setattr(client, "_ALONE", 0.0)
+    run = client._Run(Gone({"one": 1}, {}), Notes(Path("nowhere")), comes_back=False)  # type: ignore[arg-type]
+    run._look_for_workers()
+    with pytest.raises(RuntimeError, match="every worker was lost, and none came back"):
+        run._look_for_workers()
+    others = client._Run(Gone({}, {}), Notes(Path("nowhere")), comes_back=True)  # type: ignore[arg-type]
+    others._look_for_workers()
+    others._look_for_workers()
