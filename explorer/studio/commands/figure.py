@@ -89,8 +89,9 @@ def pipeline(
     """
     require("3d")
     from explorer.studio.catalogue.networks import Networks
+    from explorer.studio.export.page import check_ending
     from explorer.studio.geometry.landmark_sources import landmark_source
-    from explorer.studio.geometry.pipeline_figure import check_ending, draw_pipeline, export_pipeline, told
+    from explorer.studio.geometry.pipeline_figure import draw_pipeline, export_pipeline, told
     from explorer.studio.inversion.targets import open_photograph
     from explorer.studio.outputs import result_files
 
@@ -102,19 +103,16 @@ def pipeline(
     with result_files(out) as result:
         written = export_pipeline(result.folder / out.name, drawn)
     files = result.settled(written)
-    if as_json:
-        typer.echo(json.dumps(told(drawn, files), indent=2))
-        return
-    typer.echo(f"{photograph.name}: {', '.join(f'{name} {value:.3g}' for name, value in drawn.numbers().items())}")
-    for path in files:
-        typer.echo(f"  {shown(path)}")
+    numbers = ", ".join(f"{name} {value:.3g}" for name, value in drawn.numbers().items())
+    _say(f"{photograph.name}: {numbers}", told(drawn, files), files, as_json)
 
 
 def _draw(kind: Kind, out: Path, model: Path | None, as_json: bool, **given: Any) -> None:
     require("3d")
     from explorer.studio.catalogue.plugged import model_path
+    from explorer.studio.export.page import check_ending
     from explorer.studio.outputs import result_files
-    from explorer.studio.people.model_figure_export import check_ending, export_drawn, open_and_draw, told
+    from explorer.studio.people.model_figure_export import export_drawn, open_and_draw, told
     from explorer.studio.people.model_figures import TITLES, ModelFigureSettings
 
     check_ending(out)
@@ -123,9 +121,14 @@ def _draw(kind: Kind, out: Path, model: Path | None, as_json: bool, **given: Any
     with result_files(out) as result:
         written = export_drawn(result.folder / out.name, drawn)
     files = result.settled(written)
+    _say(f"{drawn.model.name}: {TITLES[kind]}", told(drawn, files), files, as_json)
+
+
+def _say(line: str, about: dict[str, Any], files: list[Path], as_json: bool) -> None:
+    """What was drawn in a line, and the files; or all that is known of it, as JSON."""
     if as_json:
-        typer.echo(json.dumps(told(drawn, files), indent=2))
+        typer.echo(json.dumps(about, indent=2))
         return
-    typer.echo(f"{drawn.model.name}: {TITLES[kind]}")
+    typer.echo(line)
     for path in files:
         typer.echo(f"  {shown(path)}")

@@ -62,6 +62,17 @@ _RC = {
 }
 
 
+def check_ending(path: Path) -> None:
+    """Refuse a name that no figure is written by.
+
+    Raises:
+        UserError: so.
+    """
+    kinds = tuple(f".{kind}" for kind in FORMATS)
+    if path.suffix.lower() not in kinds:
+        raise UserError(f"{path.name}: a figure is written as {', '.join(kinds)}; choose one of these endings")
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """Set matplotlib's defaults aside from whatever the user's own configuration says.

@@ -20,8 +20,7 @@ from explorer.science.geometry.rendering import raster_of, render
 from explorer.science.geometry.rotation import pitch_of, yaw_of
 from explorer.science.geometry.uv import complete, unwrap, uv_map
 from explorer.studio.catalogue.visibility_fields import field_file, load_visibility_field
-from explorer.studio.errors import UserError
-from explorer.studio.export.page import FORMATS, save
+from explorer.studio.export.page import check_ending, save
 from explorer.studio.export.picture_grid import Cell, GridOptions, draw_grid
 from explorer.studio.export.provenance import Provenance, bare_record, source_record, write_sidecar
 from explorer.studio.geometry.fit_numbers import file_digest, fit_networks
@@ -126,17 +125,6 @@ def draw_pipeline(
     on = uv.covered
     shares = float(seen[on].mean()), float(known[0][on].mean())
     return Pipeline(photograph, face, landmarks_by, localiser, fitted, pictures, *shares)
-
-
-def check_ending(path: Path) -> None:
-    """Refuse a name that no figure is written by.
-
-    Raises:
-        UserError: so.
-    """
-    kinds = tuple(f".{kind}" for kind in FORMATS)
-    if path.suffix.lower() not in kinds:
-        raise UserError(f"{path.name}: a figure is written as {', '.join(kinds)}; choose one of these endings")
 
 
 def export_pipeline(path: Path, drawn: Pipeline) -> tuple[Path, Path]:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.science.geometry.morphable_model import MorphableModel
-from explorer.studio.errors import UserError
-from explorer.studio.export.page import FORMATS, save
+from explorer.studio.export.page import check_ending, save
 from explorer.studio.export.picture_grid import GridOptions, draw_grid
 from explorer.studio.export.provenance import Provenance, bare_record, write_sidecar
 from explorer.studio.geometry.fit_numbers import MODEL, file_digest, model_digest, model_parts
@@ -56,17 +55,6 @@ def open_and_draw(settings: ModelFigureSettings, own: Path | None) -> DrawnModel
     """
     model = load_morphable_model(own)
     return DrawnModel(model, settings, draw_model(model, settings), own)
-
-
-def check_ending(path: Path) -> None:
-    """Refuse a name that no figure is written by.
-
-    Raises:
-        UserError: so.
-    """
-    kinds = tuple(f".{kind}" for kind in FORMATS)
-    if path.suffix.lower() not in kinds:
-        raise UserError(f"{path.name}: a figure is written as {', '.join(kinds)}; choose one of these endings")
 
 
 def export_drawn(path: Path, drawn: DrawnModel) -> tuple[Path, Path]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.studio.export.page import check_ending
 from explorer.studio.export.provenance import Provenance
-from explorer.studio.people.model_figure_export import check_ending, export_drawn, open_and_draw
+from explorer.studio.people.model_figure_export import export_drawn, open_and_draw
 from explorer.studio.people.model_figures import ModelFigureSettings
 from explorer.studio.reproducing.comparing import changes, deviation
 from explorer.studio.reproducing.fits import own_model_of

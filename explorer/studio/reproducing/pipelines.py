@@ -11,9 +11,10 @@ from pydantic import Field
 
 from explorer.science.faces.reading import read_file
 from explorer.studio.errors import UserError
+from explorer.studio.export.page import check_ending
 from explorer.studio.export.provenance import Provenance
 from explorer.studio.geometry.landmark_sources import FitBy
-from explorer.studio.geometry.pipeline_figure import check_ending, draw_pipeline, export_pipeline
+from explorer.studio.geometry.pipeline_figure import draw_pipeline, export_pipeline
 from explorer.studio.geometry.recognition import LOCALISER
 from explorer.studio.reproducing.comparing import Value, changes, deviation
 from explorer.studio.reproducing.making import Reproduction, ReproductionContext, again_beside
